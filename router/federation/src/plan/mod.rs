@@ -1,0 +1,3 @@
+//! Planning: one client operation into requests to subgraphs.
+
+pub mod nodes;
