@@ -1,8 +1,19 @@
 //! A supergraph: read from join-spec SDL, kept as a model for the planner and as the schema that clients see.
 
+mod api;
+mod authorization;
+mod features;
+pub(crate) mod field_set;
+mod joins;
 pub mod model;
+mod read;
 
-use apollo_compiler::{Name, Schema, collections::IndexMap, validation::Valid};
+use apollo_compiler::{Name, Schema, ast, collections::IndexMap, validation::Valid};
+
+use features::Features;
+use joins::Graphs;
+
+pub use field_set::FieldSetError;
 
 pub use model::{
     AnyOf, Authorization, EnumValueModel, FieldJoin, FieldModel, FieldSelection, FieldSet, GraphId, ImplementsJoin,
@@ -34,12 +45,23 @@ pub enum SupergraphError {
     #[error("the supergraph has no enum join__Graph; it must be the output of a composition (join spec v0.1 to v0.5)")]
     NotASupergraph,
     #[error("@{directive} on {coordinate}: {reason}")]
-    Metadata { directive: &'static str, coordinate: String, reason: String },
+    Metadata { directive: String, coordinate: String, reason: String },
     #[error("{coordinate} uses {feature}, which is not supported")]
     Unsupported { coordinate: String, feature: &'static str },
 }
 
 impl Supergraph {
+    /// Reads any join-spec SDL (v0.1 to v0.5), whoever composed it.
+    ///
+    /// # Errors
+    /// When the text is not a valid schema, has no `join__Graph`, or its metadata contradicts itself.
+    pub fn parse(sdl: &str) -> Result<Self, SupergraphError> {
+        let document = ast::Document::parse(sdl, "supergraph.graphql")
+            .map_err(|failure| SupergraphError::Invalid(api::first_error(&failure.errors)))?;
+        let draft = Draft::read(&document)?;
+        draft.finish(sdl.to_owned())
+    }
+
     pub fn subgraph(&self, id: GraphId) -> &SubgraphEntry {
         &self.subgraphs[id.0 as usize]
     }
@@ -59,5 +81,43 @@ impl Supergraph {
     /// The schema that clients see, as SDL.
     pub fn api_sdl(&self) -> String {
         self.api_schema.to_string()
+    }
+}
+
+/// A supergraph whose metadata is read and whose API schema is not yet made: what composition checks.
+pub(crate) struct Draft {
+    pub(crate) schema: Schema,
+    pub(crate) subgraphs: Vec<SubgraphEntry>,
+    pub(crate) types: IndexMap<Name, TypeModel>,
+    features: Features,
+}
+
+impl Draft {
+    pub(crate) fn read(document: &ast::Document) -> Result<Self, SupergraphError> {
+        let schema = Schema::builder()
+            .add_ast(document)
+            .build()
+            .map_err(|failure| SupergraphError::Invalid(api::first_error(&failure.errors)))?;
+        let graphs = Graphs::read(&schema)?;
+        let features = Features::of(&schema);
+        let types = read::read_types(&schema, &graphs, &features)?;
+        Ok(Self { schema, subgraphs: graphs.entries, types, features })
+    }
+
+    pub(crate) fn finish(self, sdl: String) -> Result<Supergraph, SupergraphError> {
+        let root = |operation| self.schema.root_operation(operation).cloned();
+        let query_type = root(ast::OperationType::Query)
+            .ok_or_else(|| SupergraphError::Invalid("there is no query root type".to_owned()))?;
+        let mutation_type = root(ast::OperationType::Mutation);
+        let subscription_type = root(ast::OperationType::Subscription);
+        Ok(Supergraph {
+            sdl,
+            subgraphs: self.subgraphs,
+            types: self.types,
+            query_type,
+            mutation_type,
+            subscription_type,
+            api_schema: api::api_schema(self.schema, &self.features)?,
+        })
     }
 }

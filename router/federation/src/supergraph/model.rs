@@ -85,9 +85,7 @@ impl TypeModel {
 
     /// Whether `graph` knows this type to implement `interface`.
     pub fn implements_in(&self, graph: GraphId, interface: &str) -> bool {
-        self.implements
-            .iter()
-            .any(|join| join.graph == graph && join.interface == interface)
+        self.implements.iter().any(|join| join.graph == graph && join.interface == interface)
     }
 
     pub fn is_abstract(&self) -> bool {
