@@ -6,7 +6,9 @@ use tokio::net::TcpListener;
 
 #[derive(Debug, thiserror::Error)]
 pub enum ListenError {
-    #[error("{what} cannot listen on {address}: the port is in use; stop the process that holds it or choose another port")]
+    #[error(
+        "{what} cannot listen on {address}: the port is in use; stop the process that holds it or choose another port"
+    )]
     InUse { what: String, address: SocketAddr },
     #[error("{what} cannot listen on {address}: {source}")]
     Other { what: String, address: SocketAddr, source: io::Error },

@@ -1,0 +1,49 @@
+//! The pool of a service's own database.
+
+use std::time::Duration;
+
+use secrecy::{ExposeSecret as _, SecretString};
+use sqlx::{
+    ConnectOptions as _, Executor as _, MySqlPool,
+    mysql::{MySqlConnectOptions, MySqlPoolOptions},
+};
+
+use super::error::StoreError;
+
+/// Every pooled connection starts like this. READ COMMITTED: a locking read followed by a plain one must see the
+/// same rows. The lock wait is short, since a whole transaction is re-run when it times out.
+const SESSION: &str = "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED, SESSION innodb_lock_wait_timeout = 5";
+
+/// A service's database; clones share one pool.
+#[derive(Debug, Clone)]
+pub struct Db {
+    pool: MySqlPool,
+}
+
+impl Db {
+    /// Opens the pool and checks one connection.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`] when the server cannot be reached or refuses the user.
+    pub async fn connect(url: &SecretString, connections: u32) -> Result<Self, StoreError> {
+        let options: MySqlConnectOptions = url.expose_secret().parse()?;
+        let options = options.log_statements(tracing::log::LevelFilter::Trace);
+        let pool = MySqlPoolOptions::new()
+            .max_connections(connections)
+            .acquire_timeout(Duration::from_secs(5))
+            .test_before_acquire(false)
+            .after_connect(|connection, _| Box::pin(async move { connection.execute(SESSION).await.map(|_| ()) }))
+            .connect_with(options)
+            .await?;
+        Ok(Self { pool })
+    }
+
+    /// The pool, for single statements outside a transaction.
+    pub fn pool(&self) -> &MySqlPool {
+        &self.pool
+    }
+
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+}

@@ -1,0 +1,76 @@
+//! Transactions that are re-run from BEGIN when MySQL chose them as a deadlock's victim.
+
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use sqlx::{MySql, Transaction};
+
+use super::{Db, StoreError};
+use crate::random;
+
+const ATTEMPTS: u32 = 5;
+
+/// An error of a transaction's closure: made from a store's error, and able to show it.
+pub trait TransactionError: From<StoreError> {
+    fn store_error(&self) -> Option<&StoreError>;
+}
+
+impl TransactionError for StoreError {
+    fn store_error(&self) -> Option<&StoreError> {
+        Some(self)
+    }
+}
+
+/// Runs `work` in one transaction: commits on Ok, rolls back on Err, and runs the whole closure again from BEGIN
+/// on a deadlock or lock timeout, at most five times, with jitter. The closure must have no effect but through
+/// its connection, and calls no network.
+///
+/// ```ignore
+/// let (order, lines) = (&order, &lines);   // captured by reference: the closure may run again
+/// in_transaction(&db, |tx| Box::pin(async move {
+///     store::insert_order(tx, order).await?;
+///     store::insert_lines(tx, lines).await
+/// })).await
+/// ```
+///
+/// The lifetime `'a` lets the future borrow from the caller; a plain `AsyncFnMut` would say the same, but its
+/// futures are not provably `Send` for every lifetime (rust-lang issue 110338).
+///
+/// # Errors
+/// The closure's own, or a database error of BEGIN or COMMIT.
+pub async fn in_transaction<'a, T, E, F>(db: &Db, mut work: F) -> Result<T, E>
+where
+    E: TransactionError,
+    F: for<'t> FnMut(&'t mut Transaction<'a, MySql>) -> BoxFuture<'t, Result<T, E>>,
+{
+    let mut attempt = 1;
+    loop {
+        let result = attempt_once(db, &mut work).await;
+        let deadlock = matches!(&result, Err(error) if error.store_error().is_some_and(StoreError::is_deadlock));
+        if !deadlock || attempt == ATTEMPTS {
+            return result;
+        }
+        metrics::counter!("souk_transaction_reruns_total").increment(1);
+        tokio::time::sleep(Duration::from_millis(5 << attempt).mul_f64(random::jitter())).await;
+        attempt += 1;
+    }
+}
+
+async fn attempt_once<'a, T, E, F>(db: &Db, work: &mut F) -> Result<T, E>
+where
+    E: TransactionError,
+    F: for<'t> FnMut(&'t mut Transaction<'a, MySql>) -> BoxFuture<'t, Result<T, E>>,
+{
+    let mut transaction: Transaction<'a, MySql> = db.pool().begin().await.map_err(StoreError::from)?;
+    match work(&mut transaction).await {
+        Ok(value) => {
+            transaction.commit().await.map_err(StoreError::from)?;
+            Ok(value)
+        }
+        Err(error) => {
+            // The connection rolls back on drop too; doing it here returns it to the pool clean.
+            let _ = transaction.rollback().await;
+            Err(error)
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! Types that all subgraphs share, the same to the letter in each, so that they compose.
+
+mod decimal;
+mod money;
+mod page_info;
+mod user_error;
+
+pub use decimal::Decimal;
+pub use money::{CurrencyCode, Money, MoneyInput};
+pub use page_info::PageInfo;
+pub use user_error::{UserError, UserErrorCode};

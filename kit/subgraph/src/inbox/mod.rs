@@ -1,0 +1,5 @@
+//! Events enter through the inbox: each event's effect happens once, each aggregate's versions in order.
+
+mod store;
+
+pub use store::{Admission, admit, forget_old};

@@ -1,0 +1,13 @@
+//! Kafka as all subgraphs use it: an idempotent producer, a group consumer with effects, a tail without a group.
+//!
+//! No Kafka transactions anywhere: the outbox and idempotent consumers give the same on every broker.
+
+mod consumer;
+mod producer;
+mod settings;
+mod tail;
+
+pub use consumer::{EventHandler, HandleError, consume};
+pub use producer::{KafkaError, Producer};
+pub use settings::KafkaSettings;
+pub use tail::{Tail, TailMessage};

@@ -1,0 +1,123 @@
+//! Serving a schema: bind, announce, register, answer, and at a stop leave in the reverse order.
+//!
+//! ```text
+//! POST /graphql ──> http ──┐
+//! GET /graphql/ws ─> ws ───┴─> executor (principal + the subgraph's per-request data) ──> schema
+//! GET /graphql/sdl · /health/live · /health/ready · /metrics · the subgraph's own routes
+//! ```
+
+mod executor;
+mod http;
+mod registration;
+mod ws;
+
+use std::{collections::BTreeMap, net::SocketAddr};
+
+use async_graphql::{ObjectType, Request, SDLExportOptions, Schema, SubscriptionType};
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    routing::{get, post},
+};
+use souk_process::{listen, ready};
+
+use crate::runtime::{Runtime, StartError};
+use executor::WithRequestData;
+
+/// The largest request body, in bytes: a batch of representations from the router fits well.
+const BODY_LIMIT: usize = 8 << 20;
+
+/// A subgraph ready to be served.
+pub struct Subgraph<Q, M, S> {
+    pub schema: Schema<Q, M, S>,
+    /// Adds what lives for one request, e.g. loaders.
+    pub per_request: fn(Request) -> Request,
+    /// The subgraph's own routes, e.g. webhooks.
+    pub routes: Router,
+    /// Whether `/graphql/ws` is offered to the router.
+    pub subscriptions: bool,
+}
+
+/// The federation SDL of a schema, as it is registered, committed and composed.
+pub fn sdl<Q, M, S>(schema: &Schema<Q, M, S>) -> String
+where
+    Q: ObjectType + 'static,
+    M: ObjectType + 'static,
+    S: SubscriptionType + 'static,
+{
+    schema.sdl_with_options(SDLExportOptions::new().federation().compose_directive())
+}
+
+/// Serves until a stop is requested, then leaves discovery, lets requests end, and drains the background tasks.
+///
+/// # Errors
+/// [`StartError`].
+pub async fn serve<Q, M, S>(runtime: Runtime, subgraph: Subgraph<Q, M, S>) -> Result<(), StartError>
+where
+    Q: ObjectType + 'static,
+    M: ObjectType + 'static,
+    S: SubscriptionType + 'static,
+{
+    let sdl = sdl(&subgraph.schema);
+    let listener = listen::bind(runtime.config.service, runtime.config.listen).await?;
+    let address = listener.local_addr().map_err(StartError::Serve)?;
+    let router = routes(&runtime, &subgraph, sdl.clone());
+    let server = axum::serve(listener, router).with_graceful_shutdown(runtime.shutdown.signal());
+    announce(&runtime, address)?;
+    tracing::info!("{} serves at {address}", runtime.config.instance);
+
+    let registered = registration::register(&runtime, address, &sdl, subgraph.subscriptions);
+    let serving = async {
+        let handle = registered.await;
+        runtime.shutdown.requested().await;
+        handle
+    };
+    // The server accepts while the registration is under way, so the first caller finds it open.
+    let server = tokio::spawn(async move { server.await });
+    if let Some(handle) = serving.await {
+        handle.deregister().await;
+    }
+    let ended = tokio::time::timeout(runtime.config.drain, server).await;
+    runtime.shutdown.drain(runtime.config.drain).await;
+    runtime.db.close().await;
+    match ended {
+        Ok(Ok(Err(error))) => Err(StartError::Serve(error)),
+        Ok(_) => Ok(()),
+        Err(_) => {
+            tracing::warn!("some requests did not end within {} ms", runtime.config.drain.as_millis());
+            Ok(())
+        }
+    }
+}
+
+fn routes<Q, M, S>(runtime: &Runtime, subgraph: &Subgraph<Q, M, S>, sdl: String) -> Router
+where
+    Q: ObjectType + 'static,
+    M: ObjectType + 'static,
+    S: SubscriptionType + 'static,
+{
+    let executor = WithRequestData::new(subgraph.schema.clone(), subgraph.per_request);
+    let graphql = {
+        let (executor, authenticator) = (executor.clone(), runtime.authenticator.clone());
+        post(move |headers, body| http::answer(executor.clone(), authenticator.clone(), headers, body))
+    };
+    let ws = {
+        let (authenticator, shutdown) = (runtime.authenticator.clone(), runtime.shutdown.clone());
+        get(move |protocol, upgrade| {
+            ws::open(executor.clone(), authenticator.clone(), shutdown.clone(), (protocol, upgrade))
+        })
+    };
+    let health = runtime.health.routes(&runtime.telemetry);
+    Router::new()
+        .route("/graphql", graphql)
+        .route("/graphql/ws", ws)
+        .route("/graphql/sdl", get(move || async move { sdl }))
+        .merge(health)
+        .merge(subgraph.routes.clone())
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+}
+
+fn announce(runtime: &Runtime, address: SocketAddr) -> Result<(), StartError> {
+    let addresses = BTreeMap::from([("http".to_owned(), address)]);
+    ready::announce(runtime.config.ready_file.as_deref(), &addresses).map_err(StartError::ReadyFile)
+}
