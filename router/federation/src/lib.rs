@@ -14,5 +14,5 @@ pub mod compose;
 pub mod plan;
 pub mod supergraph;
 
-pub use compose::{CompositionError, ErrorCode, Subgraph};
+pub use compose::{CompositionError, ErrorCode, Subgraph, compose};
 pub use supergraph::{Supergraph, SupergraphError};

@@ -1,8 +1,30 @@
 //! Composition: subgraph schemas into one supergraph, or every reason why not.
+//!
+//! ```text
+//! text ─ingest─> documents ─links, validate, read─> SubgraphSchema ─upgrade─> (Federation 1 as 2)
+//!      ─check (each alone, then all together)─> ─merge─> types with @join__* ─emit─> SDL + model
+//!      ─check (the whole: @inaccessible, satisfiability)─> Supergraph
+//! ```
+//! A stage that finds faults reports all of them and ends the composition: the next one may rely on its input.
 
+mod check;
+mod emit;
 pub mod error;
+mod ingest;
+mod links;
+mod merge;
+mod read;
+mod report;
+mod spec;
+mod subgraph;
+mod upgrade;
+mod usage;
+mod validate;
 
 pub use error::{CompositionError, ErrorCode};
+
+use self::{report::Report, subgraph::SubgraphSchema, usage::Usage};
+use crate::supergraph::{Draft, Supergraph, SupergraphError};
 
 /// A subgraph as it is handed in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,4 +34,62 @@ pub struct Subgraph {
     pub url: Option<String>,
     /// Federation 1 or 2 SDL.
     pub sdl: String,
+}
+
+/// Composes subgraphs into a supergraph. The result does not depend on the order of `subgraphs`.
+///
+/// # Errors
+/// Every fault of the first stage that finds one, sorted by code.
+pub fn compose(subgraphs: &[Subgraph]) -> Result<Supergraph, Vec<CompositionError>> {
+    let mut report = Report::default();
+    run(subgraphs, &mut report).ok_or_else(|| report.into_errors())
+}
+
+/// None: `report` says why.
+fn run(subgraphs: &[Subgraph], report: &mut Report) -> Option<Supergraph> {
+    let mut schemas = read_all(subgraphs, report)?;
+    upgrade::upgrade(&mut schemas);
+    let usages: Vec<Usage> = schemas.iter().map(Usage::of).collect();
+    for (schema, usage) in schemas.iter().zip(&usages) {
+        check::subgraph(schema, usage, report);
+    }
+    passed(report)?;
+    let types = merge::group(&schemas);
+    check::overrides(&schemas, report);
+    let merged = merge::merge(&schemas, &usages, &types, report);
+    check::together(&schemas, &usages, &types, report);
+    passed(report)?;
+    let document = emit::emit(&schemas, merged).map_err(|fault| internal(report, fault)).ok()?;
+    let draft = Draft::read(&document).map_err(|fault| invalid(report, &fault)).ok()?;
+    check::inaccessible(&draft, report);
+    passed(report)?;
+    check::satisfiability(&draft, report);
+    passed(report)?;
+    draft.finish(document.to_string()).map_err(|fault| invalid(report, &fault)).ok()
+}
+
+fn read_all(subgraphs: &[Subgraph], report: &mut Report) -> Option<Vec<SubgraphSchema>> {
+    let parsed = ingest::ingest(subgraphs, report);
+    let mut schemas = Vec::with_capacity(parsed.len());
+    for subgraph in &parsed {
+        let links = links::read_links(subgraph, report);
+        if let Some(schema) = validate::validate(subgraph, &links, report) {
+            schemas.push(read::read(subgraph, links, &schema, report));
+        }
+    }
+    passed(report)?;
+    Some(schemas)
+}
+
+fn passed(report: &Report) -> Option<()> {
+    report.is_empty().then_some(())
+}
+
+/// The merged schema is not GraphQL for a reason that no check has named.
+fn invalid(report: &mut Report, fault: &SupergraphError) {
+    report.between(ErrorCode::InvalidGraphql, format!("the subgraphs together: {fault}"));
+}
+
+fn internal(report: &mut Report, fault: String) {
+    report.between(ErrorCode::InvalidFederationSupergraph, fault);
 }

@@ -1,0 +1,53 @@
+//! `@external`: where it may stand, and that it is there for something.
+
+use crate::compose::{
+    error::ErrorCode,
+    report::Report,
+    spec::Version,
+    subgraph::{FieldDef, SubgraphSchema, TypeDef, TypeKind},
+    usage::{Usage, is_interface_field},
+};
+
+pub fn check(subgraph: &SubgraphSchema, usage: &Usage, report: &mut Report) {
+    if subgraph.version == Version::One {
+        return;
+    }
+    for ty in subgraph.types.values() {
+        for field in ty.fields.values().filter(|field| field.external) {
+            check_field(subgraph, usage, (ty, field), report);
+        }
+    }
+}
+
+fn check_field(subgraph: &SubgraphSchema, usage: &Usage, (ty, field): (&TypeDef, &FieldDef), report: &mut Report) {
+    let coordinate = format!("{}.{}", ty.name, field.name);
+    if ty.kind == TypeKind::Interface {
+        report.at(
+            ErrorCode::ExternalOnInterface,
+            subgraph,
+            field.span,
+            format!("interface field {coordinate:?} cannot be @external; mark the fields of the implementations"),
+        );
+    }
+    let is_used = usage.names(&ty.name, &field.name) || is_interface_field(subgraph, ty, &field.name);
+    if !is_used && !field.external_by_type {
+        report.at(
+            ErrorCode::ExternalUnused,
+            subgraph,
+            field.span,
+            format!("field {coordinate:?} is @external and no @key, @requires, @provides or interface needs it; remove it"),
+        );
+    }
+    // Federation's own directives are merged into the supergraph; on a field that is not resolved here they would
+    // say something of another subgraph's field.
+    for directive in &field.applied {
+        if matches!(directive.name.as_str(), "tag" | "inaccessible" | "authenticated" | "requiresScopes" | "policy") {
+            report.at(
+                ErrorCode::MergedDirectiveApplicationOnExternal,
+                subgraph,
+                directive.location().or(field.span),
+                format!("@{} on the @external field {coordinate:?}; put it where the field is resolved", directive.name),
+            );
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! The checks that tell subgraph authors what to change: each subgraph alone, all subgraphs together, and the
+//! supergraph as a whole. A file a rule.
+
+mod authorization;
+mod costs;
+mod externals;
+mod field_sets;
+mod inaccessible;
+mod interface_objects;
+mod keys;
+mod links;
+mod overrides;
+mod provides;
+mod requires;
+mod runtime_types;
+mod satisfiability;
+mod sharing;
+
+use std::collections::BTreeMap;
+
+use apollo_compiler::Name;
+
+use super::{
+    error::ErrorCode,
+    merge::Sources,
+    report::Report,
+    subgraph::SubgraphSchema,
+    usage::Usage,
+};
+
+pub use inaccessible::check as inaccessible;
+pub use overrides::check as overrides;
+pub use satisfiability::check as satisfiability;
+
+/// What a subgraph must get right on its own.
+pub fn subgraph(subgraph: &SubgraphSchema, usage: &Usage, report: &mut Report) {
+    keys::check(subgraph, report);
+    requires::check(subgraph, report);
+    provides::check(subgraph, report);
+    externals::check(subgraph, usage, report);
+    interface_objects::check(subgraph, report);
+    sharing::check_usage(subgraph, report);
+    authorization::check_interfaces(subgraph, report);
+    costs::check(subgraph, report);
+}
+
+/// What subgraphs must agree on, beyond what merging reports.
+pub fn together(
+    subgraphs: &[SubgraphSchema],
+    usages: &[Usage],
+    types: &BTreeMap<Name, Sources<'_>>,
+    report: &mut Report,
+) {
+    check_queries(types, report);
+    links::check(subgraphs, report);
+    sharing::check(subgraphs, usages, types, report);
+    keys::check_implementations(subgraphs, types, report);
+    interface_objects::check_together(subgraphs, types, report);
+}
+
+fn check_queries(types: &BTreeMap<Name, Sources<'_>>, report: &mut Report) {
+    let has_queries = types.get("Query").is_some_and(|sources| sources.iter().any(|(_, ty)| !ty.fields.is_empty()));
+    if !has_queries {
+        report.between(ErrorCode::NoQueries, "no subgraph has a query field; a graph needs at least one");
+    }
+}

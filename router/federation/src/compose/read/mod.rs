@@ -1,0 +1,163 @@
+//! Fourth pass: a valid schema becomes a [`SubgraphSchema`]: federation directives turn into fields of types and
+//! fields, imported names into canonical ones, custom root types into `Query`, `Mutation`, `Subscription`.
+
+mod directives;
+mod fields;
+mod types;
+
+use apollo_compiler::{Name, Schema, ast, collections::IndexMap, collections::IndexSet};
+
+use super::{
+    error::ErrorCode,
+    ingest::ParsedSubgraph,
+    links::Links,
+    report::Report,
+    spec::Known,
+    subgraph::SubgraphSchema,
+};
+
+/// Reads one subgraph. Faults go to `report`; what could be read is returned.
+pub fn read(parsed: &ParsedSubgraph, links: Links, schema: &Schema, report: &mut Report) -> SubgraphSchema {
+    let mut subgraph = SubgraphSchema {
+        name: parsed.name.clone(),
+        url: parsed.url.clone(),
+        graph: parsed.graph.clone(),
+        version: links.version,
+        sources: parsed.document.sources.clone(),
+        types: IndexMap::default(),
+        directives: IndexMap::default(),
+        composed: Vec::new(),
+        imported: links.imported.clone(),
+        links: Vec::new(),
+    };
+    let roots = root_names(schema);
+    check_roots(&subgraph, schema, &roots, report);
+    refuse_contexts(&subgraph, &parsed.document, &links, report);
+    let defined = defined_names(&parsed.document);
+    let reader = Reader { links: &links, roots: &roots, defined: &defined };
+    for (name, ty) in &schema.types {
+        if !ty.is_built_in() && !reader.links.is_machinery_type(name) {
+            let read = reader.type_def(ty);
+            subgraph.types.insert(read.name.clone(), read);
+        }
+    }
+    for (name, definition) in &schema.directive_definitions {
+        if !definition.is_built_in() && links.known(name).is_none() {
+            subgraph.directives.insert(name.clone(), definition.clone());
+        }
+    }
+    subgraph.composed = composed_directives(schema, &links);
+    subgraph.links = links.foreign;
+    subgraph
+}
+
+/// What every reading function needs to know of its subgraph.
+pub(super) struct Reader<'a> {
+    links: &'a Links,
+    /// Local root type name to canonical name.
+    roots: &'a IndexMap<Name, Name>,
+    /// Types that have a definition, not only extensions.
+    defined: &'a IndexSet<Name>,
+}
+
+impl Reader<'_> {
+    /// A type's canonical name.
+    fn type_name(&self, local: &Name) -> Name {
+        self.roots.get(local).unwrap_or(local).clone()
+    }
+
+    fn type_ref(&self, ty: &ast::Type) -> ast::Type {
+        match ty {
+            ast::Type::Named(name) => ast::Type::Named(self.type_name(name)),
+            ast::Type::NonNullNamed(name) => ast::Type::NonNullNamed(self.type_name(name)),
+            ast::Type::List(item) => ast::Type::List(Box::new(self.type_ref(item))),
+            ast::Type::NonNullList(item) => ast::Type::NonNullList(Box::new(self.type_ref(item))),
+        }
+    }
+}
+
+const ROOTS: [(ast::OperationType, &str, ErrorCode); 3] = [
+    (ast::OperationType::Query, "Query", ErrorCode::RootQueryUsed),
+    (ast::OperationType::Mutation, "Mutation", ErrorCode::RootMutationUsed),
+    (ast::OperationType::Subscription, "Subscription", ErrorCode::RootSubscriptionUsed),
+];
+
+/// Roots that do not have their default name.
+fn root_names(schema: &Schema) -> IndexMap<Name, Name> {
+    let mut names = IndexMap::default();
+    for (operation, default, _) in ROOTS {
+        if let Some(local) = schema.root_operation(operation)
+            && local != default
+        {
+            names.insert(local.clone(), Name::new_static_unchecked(default));
+        }
+    }
+    names
+}
+
+fn check_roots(subgraph: &SubgraphSchema, schema: &Schema, roots: &IndexMap<Name, Name>, report: &mut Report) {
+    for (operation, default, code) in ROOTS {
+        let root = schema.root_operation(operation);
+        let clashes = schema.types.get(default).is_some_and(|ty| !ty.is_built_in())
+            && root.is_some_and(|root| root != default)
+            && roots.values().any(|canonical| canonical == default);
+        if let (true, Some(root)) = (clashes, root) {
+            let span = schema.types.get(default).and_then(|ty| ty.name().location());
+            report.at(
+                code,
+                subgraph,
+                span,
+                format!("type {default:?} exists and is not the {operation} root ({root:?} is); rename one of the two"),
+            );
+        }
+    }
+}
+
+/// `@context` and `@fromContext` would change how every path is planned; they are refused, not ignored.
+fn refuse_contexts(subgraph: &SubgraphSchema, document: &ast::Document, links: &Links, report: &mut Report) {
+    let mut refuse = |directives: &ast::DirectiveList| {
+        for directive in directives.iter() {
+            if matches!(links.known(&directive.name), Some(Known::Context | Known::FromContext)) {
+                report.at(
+                    ErrorCode::UnsupportedFeature,
+                    subgraph,
+                    directive.location(),
+                    format!("@{} is not supported; pass the value as an argument or use @requires", directive.name),
+                );
+            }
+        }
+    };
+    for definition in &document.definitions {
+        refuse(definition.directives());
+        for argument in fields::output_fields(definition).iter().flat_map(|field| &field.arguments) {
+            refuse(&argument.directives);
+        }
+    }
+}
+
+fn defined_names(document: &ast::Document) -> IndexSet<Name> {
+    document
+        .definitions
+        .iter()
+        .filter(|definition| !definition.is_extension_definition())
+        .filter_map(|definition| definition.name().cloned())
+        .collect()
+}
+
+fn composed_directives(
+    schema: &Schema,
+    links: &Links,
+) -> Vec<(Name, Option<apollo_compiler::parser::SourceSpan>)> {
+    schema
+        .schema_definition
+        .directives
+        .iter()
+        .filter(|directive| links.known(&directive.name) == Some(Known::ComposeDirective))
+        .filter_map(|directive| {
+            let name = directive.specified_argument_by_name("name")?.as_str()?;
+            // A name that cannot be a directive's is kept; checking reports it as unknown.
+            let bare = name.strip_prefix('@').unwrap_or(name);
+            Some((Name::new(bare).ok()?, directive.location()))
+        })
+        .collect()
+}

@@ -1,0 +1,133 @@
+//! Third pass: each subgraph, on its own, is a valid GraphQL schema once the specifications' definitions are
+//! added. What libraries print of them (`_service`, `directive @key ...`) is replaced by our own.
+
+use std::fmt::Write as _;
+
+use apollo_compiler::{Schema, ast, ast::Definition};
+
+use super::{
+    error::ErrorCode,
+    ingest::{ParsedSubgraph, report_diagnostics},
+    links::Links,
+    report::Report,
+    spec::{KnownDirective, LINK_DEFINITION, SCALARS},
+};
+
+/// A field that makes an empty query root valid; never read.
+pub const PLACEHOLDER: &str = "federation__placeholder";
+
+/// Builds and validates the schema of a subgraph. None: it is not valid, `report` says why.
+pub fn validate(subgraph: &ParsedSubgraph, links: &Links, report: &mut Report) -> Option<Schema> {
+    check_definitions(subgraph, links, report);
+    check_query_root(subgraph, report);
+    let mut document = ast::Document::new();
+    document.sources = subgraph.document.sources.clone();
+    document.definitions = subgraph
+        .document
+        .definitions
+        .iter()
+        .filter(|definition| !is_machinery(definition, links))
+        .cloned()
+        .collect();
+    let machinery = ast::Document::parse(machinery_text(subgraph, links), "federation.graphql").ok()?;
+    let built = Schema::builder()
+        .adopt_orphan_extensions()
+        .ignore_builtin_redefinitions()
+        .add_ast(&document)
+        .add_ast(&machinery)
+        .build();
+    match built.and_then(Schema::validate) {
+        Ok(schema) => Some(schema.into_inner()),
+        Err(failure) => {
+            report_diagnostics(&subgraph.name, &failure.errors, report);
+            None
+        }
+    }
+}
+
+fn is_machinery(definition: &Definition, links: &Links) -> bool {
+    match definition {
+        Definition::DirectiveDefinition(directive) => links.known(&directive.name).is_some(),
+        Definition::SchemaDefinition(_) | Definition::SchemaExtension(_) => false,
+        _ => definition.name().is_some_and(|name| links.is_machinery_type(name)),
+    }
+}
+
+/// Definitions of every linked name, and a field for a query root that has none of its own.
+fn machinery_text(subgraph: &ParsedSubgraph, links: &Links) -> String {
+    let mut text = String::from(SCALARS);
+    text.push('\n');
+    text.push_str(&LINK_DEFINITION.replace('%', &links.link_name));
+    for (local, row) in links.local_directives() {
+        text.push('\n');
+        text.push_str(&row.definition_as(local));
+    }
+    let (explicit, query) = query_root(&subgraph.document);
+    if explicit && query.is_none() {
+        text.push_str("\nextend schema { query: Query }");
+    }
+    // Writing to a String cannot fail.
+    let _ = write!(text, "\nextend type {} {{ {PLACEHOLDER}: Boolean }}", query.unwrap_or("Query"));
+    text.push_str("\nscalar _Any scalar _FieldSet type _Service { sdl: String } scalar _Entity");
+    text
+}
+
+/// Whether root types are written out, and the query root's name if so.
+fn query_root(document: &ast::Document) -> (bool, Option<&str>) {
+    let roots = document.definitions.iter().flat_map(|definition| match definition {
+        Definition::SchemaDefinition(schema) => schema.root_operations.as_slice(),
+        Definition::SchemaExtension(schema) => schema.root_operations.as_slice(),
+        _ => &[],
+    });
+    let mut explicit = false;
+    let mut query = None;
+    for root in roots {
+        explicit = true;
+        if root.0 == ast::OperationType::Query {
+            query = Some(root.1.as_str());
+        }
+    }
+    (explicit, query)
+}
+
+/// A query root that is named must exist; the placeholder would otherwise bring it into being.
+fn check_query_root(subgraph: &ParsedSubgraph, report: &mut Report) {
+    let (_, Some(name)) = query_root(&subgraph.document) else { return };
+    let is_defined = subgraph.document.definitions.iter().any(|definition| {
+        !matches!(definition, Definition::DirectiveDefinition(_))
+            && definition.name().is_some_and(|defined| defined == name)
+    });
+    if !is_defined {
+        report.located(
+            ErrorCode::InvalidGraphql,
+            (&subgraph.name, &subgraph.document.sources),
+            None,
+            format!("the query root is the unknown type {name:?}; define it"),
+        );
+    }
+}
+
+/// A subgraph may define federation directives itself, with fewer arguments or places, not with others.
+fn check_definitions(subgraph: &ParsedSubgraph, links: &Links, report: &mut Report) {
+    for definition in &subgraph.document.definitions {
+        let Definition::DirectiveDefinition(written) = definition else { continue };
+        let Some((_, row)) = links.local_directives().find(|(local, _)| *local == written.name.as_str()) else { continue };
+        for argument in &written.arguments {
+            if !has_argument(row, &argument.name) {
+                report.located(
+                    ErrorCode::DirectiveDefinitionInvalid,
+                    (&subgraph.name, &subgraph.document.sources),
+                    argument.location(),
+                    format!("@{} has no argument {:?} in the specification; remove it", written.name, argument.name),
+                );
+            }
+        }
+    }
+}
+
+fn has_argument(row: &KnownDirective, argument: &str) -> bool {
+    row.definition
+        .split_once('(')
+        .and_then(|(_, rest)| rest.rsplit_once(')'))
+        .is_some_and(|(list, _)| list.split(',').any(|one| one.trim().split(':').next() == Some(argument)))
+}
