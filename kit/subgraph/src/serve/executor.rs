@@ -7,28 +7,29 @@ use futures_util::{StreamExt as _, stream::BoxStream};
 
 use crate::error::ErrorCode;
 
-pub(super) struct WithRequestData<Q, M, S> {
+pub(super) struct WithRequestData<Q, M, S, P> {
     schema: Schema<Q, M, S>,
-    per_request: fn(Request) -> Request,
+    per_request: P,
 }
 
-impl<Q, M, S> WithRequestData<Q, M, S> {
-    pub(super) fn new(schema: Schema<Q, M, S>, per_request: fn(Request) -> Request) -> Self {
+impl<Q, M, S, P> WithRequestData<Q, M, S, P> {
+    pub(super) fn new(schema: Schema<Q, M, S>, per_request: P) -> Self {
         Self { schema, per_request }
     }
 }
 
-impl<Q, M, S> Clone for WithRequestData<Q, M, S> {
+impl<Q, M, S, P: Clone> Clone for WithRequestData<Q, M, S, P> {
     fn clone(&self) -> Self {
-        Self { schema: self.schema.clone(), per_request: self.per_request }
+        Self { schema: self.schema.clone(), per_request: self.per_request.clone() }
     }
 }
 
-impl<Q, M, S> Executor for WithRequestData<Q, M, S>
+impl<Q, M, S, P> Executor for WithRequestData<Q, M, S, P>
 where
     Q: ObjectType + 'static,
     M: ObjectType + 'static,
     S: SubscriptionType + 'static,
+    P: Fn(Request) -> Request + Clone + Send + Sync + Unpin + 'static,
 {
     async fn execute(&self, request: Request) -> Response {
         with_codes(self.schema.execute((self.per_request)(request)).await)

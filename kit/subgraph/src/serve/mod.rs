@@ -28,10 +28,10 @@ use executor::WithRequestData;
 const BODY_LIMIT: usize = 8 << 20;
 
 /// A subgraph ready to be served.
-pub struct Subgraph<Q, M, S> {
+pub struct Subgraph<Q, M, S, P = fn(Request) -> Request> {
     pub schema: Schema<Q, M, S>,
-    /// Adds what lives for one request, e.g. loaders.
-    pub per_request: fn(Request) -> Request,
+    /// Adds what lives for one request, e.g. loaders: `move |request| request.data(Loaders::new(&db))`.
+    pub per_request: P,
     /// The subgraph's own routes, e.g. webhooks.
     pub routes: Router,
     /// Whether `/graphql/ws` is offered to the router.
@@ -52,11 +52,12 @@ where
 ///
 /// # Errors
 /// [`StartError`].
-pub async fn serve<Q, M, S>(runtime: Runtime, subgraph: Subgraph<Q, M, S>) -> Result<(), StartError>
+pub async fn serve<Q, M, S, P>(runtime: Runtime, subgraph: Subgraph<Q, M, S, P>) -> Result<(), StartError>
 where
     Q: ObjectType + 'static,
     M: ObjectType + 'static,
     S: SubscriptionType + 'static,
+    P: Fn(Request) -> Request + Clone + Send + Sync + Unpin + 'static,
 {
     let sdl = sdl(&subgraph.schema);
     let listener = listen::bind(runtime.config.service, runtime.config.listen).await?;
@@ -90,13 +91,14 @@ where
     }
 }
 
-fn routes<Q, M, S>(runtime: &Runtime, subgraph: &Subgraph<Q, M, S>, sdl: String) -> Router
+fn routes<Q, M, S, P>(runtime: &Runtime, subgraph: &Subgraph<Q, M, S, P>, sdl: String) -> Router
 where
     Q: ObjectType + 'static,
     M: ObjectType + 'static,
     S: SubscriptionType + 'static,
+    P: Fn(Request) -> Request + Clone + Send + Sync + Unpin + 'static,
 {
-    let executor = WithRequestData::new(subgraph.schema.clone(), subgraph.per_request);
+    let executor = WithRequestData::new(subgraph.schema.clone(), subgraph.per_request.clone());
     let graphql = {
         let (executor, authenticator) = (executor.clone(), runtime.authenticator.clone());
         post(move |headers, body| http::answer(executor.clone(), authenticator.clone(), headers, body))
