@@ -77,7 +77,8 @@ impl Mirror {
         for known in self.listed.values() {
             *counts.entry(known.status.as_str()).or_default() += 1;
         }
-        counts.into_iter().map(|(status, count)| format!("{status}_{count}_")).collect()
+        let parts: Vec<String> = counts.into_iter().map(|(status, count)| format!("{status}_{count}_")).collect();
+        parts.concat()
     }
 
     /// What readers see.

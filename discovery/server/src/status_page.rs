@@ -49,8 +49,7 @@ pub(crate) async fn show(State(service): State<Service>, format: Format) -> Resp
 }
 
 fn newest(delta: Applications) -> Vec<Listed> {
-    let mut recent: Vec<Listed> =
-        delta.applications.into_iter().flat_map(|application| application.instances).collect();
+    let mut recent: Vec<Listed> = delta.list.into_iter().flat_map(|application| application.instances).collect();
     recent.sort_by_key(|listed| std::cmp::Reverse(listed.instance.last_updated_ms));
     recent.truncate(RECENT);
     recent
@@ -73,7 +72,7 @@ fn facts(picture: &Picture) -> Value {
     };
     let applications: Vec<Value> = picture
         .registered
-        .applications
+        .list
         .iter()
         .map(|application| json!({"name": application.name, "instances": instances(application)}))
         .collect();
@@ -91,12 +90,12 @@ fn page(picture: &Picture) -> String {
     out.push_str("<meta http-equiv=\"refresh\" content=\"3\"><title>Souk registry</title><style>");
     out.push_str(include_str!("status_page.css"));
     out.push_str("</style></head><body><h1>Souk registry</h1>");
-    let count: usize = picture.registered.applications.iter().map(|application| application.instances.len()).sum();
+    let count: usize = picture.registered.list.iter().map(|application| application.instances.len()).sum();
     push(
         &mut out,
         format_args!(
             "<p class=\"facts\">{} applications, {count} instances · version {} · self-preservation {} · up for {}</p>",
-            picture.registered.applications.len(),
+            picture.registered.list.len(),
             picture.version,
             protection_name(picture.protection),
             duration(i64::try_from(picture.uptime_s).unwrap_or(i64::MAX)),
@@ -110,7 +109,7 @@ fn page(picture: &Picture) -> String {
     if count == 0 {
         out.push_str("<p>Nothing is registered.</p>");
     }
-    for application in &picture.registered.applications {
+    for application in &picture.registered.list {
         push(&mut out, format_args!("<h2>{}</h2>", escape(&application.name)));
         out.push_str("<table><tr><th>Instance<th>Status<th>Address<th>Renewed<th>Up for<th>Metadata</tr>");
         for listed in &application.instances {
@@ -136,9 +135,9 @@ fn instance_row(out: &mut String, listed: &Listed, now_ms: i64) {
              <td class=\"meta\">{}</tr>",
             escape(id),
             escape(host),
-            since(listed.times.renewed_ms),
+            since(listed.times.renewed),
             terms.duration_s,
-            since(listed.times.up_since_ms),
+            since(listed.times.up_since),
             metadata.join("<br>"),
             status = status.as_str(),
         ),

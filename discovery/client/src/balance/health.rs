@@ -168,12 +168,11 @@ impl Health {
         let value = match (self.latency, outcome) {
             // Failing fast is not being fast.
             (_, Outcome::Failed | Outcome::Unreachable) => sample.max(self.latency_ms(now)),
-            (None, Outcome::Ok) => sample,
             (Some((value, at)), Outcome::Ok) if sample < value => {
                 let weight = fade(at, now);
                 value * weight + sample * (1.0 - weight)
             }
-            (Some(_), Outcome::Ok) => sample,
+            (None | Some(_), Outcome::Ok) => sample,
         };
         self.latency = Some((value, now));
     }

@@ -7,14 +7,14 @@ use axum::{
 };
 
 use super::encode::{self, Format};
-use crate::{service::Service, wire::model::Applications};
+use crate::{registry::Registry, service::Service, wire::model::Applications};
 
 pub(super) async fn all(State(service): State<Service>, format: Format) -> Response {
     encode::applications(format, &service.read(|registry, _| registry.all()))
 }
 
 pub(super) async fn delta(State(service): State<Service>, format: Format) -> Response {
-    encode::applications(format, &service.read(|registry, now_ms| registry.delta(now_ms)))
+    encode::applications(format, &service.read(Registry::delta))
 }
 
 pub(super) async fn application(State(service): State<Service>, Path(app): Path<String>, format: Format) -> Response {

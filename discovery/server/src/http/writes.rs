@@ -9,14 +9,14 @@ use axum::{
 };
 
 use super::{
-    auth::Writer,
+    auth::{Denied, Writer},
     decode::{Arguments, Registration, bad_request},
     encode::{self, Format},
 };
 use crate::{
     registry::{Full, Renewal},
     service::Service,
-    wire::model::Status,
+    wire::{Incomplete, model::Status},
 };
 
 type Parameters = Query<Vec<(String, String)>>;
@@ -28,11 +28,8 @@ pub(super) async fn register(
     Registration(submitted): Registration,
 ) -> Response {
     let registered = service.write(|registry, now_ms| {
-        let instance = match submitted.complete(&writer.app, now_ms) {
-            Ok(instance) => instance,
-            Err(incomplete) => return Err(bad_request(incomplete.to_string())),
-        };
-        writer.may_claim(&instance, service.config()).map_err(axum::response::IntoResponse::into_response)?;
+        let instance = submitted.complete(&writer.app, now_ms).map_err(Refusal::Incomplete)?;
+        writer.may_claim(&instance, service.config()).map_err(Refusal::Denied)?;
         tracing::info!(
             instance.id = %instance.id,
             app = %instance.app,
@@ -41,15 +38,24 @@ pub(super) async fn register(
             instance.app,
             instance.status.as_str()
         );
-        registry.register(instance, writer.origin, now_ms).map_err(|Full| {
-            tracing::error!("registry is full: raise SOUK_DISCOVERY_MAX_INSTANCES");
-            StatusCode::SERVICE_UNAVAILABLE.into_response()
-        })
+        registry.register(instance, writer.origin, now_ms).map_err(|Full| Refusal::Full)
     });
     match registered {
         Ok(()) => StatusCode::NO_CONTENT.into_response(),
-        Err(refusal) => refusal,
+        Err(Refusal::Incomplete(incomplete)) => bad_request(incomplete.to_string()),
+        Err(Refusal::Denied(denied)) => denied.into_response(),
+        Err(Refusal::Full) => {
+            tracing::error!("registry is full: raise SOUK_DISCOVERY_MAX_INSTANCES");
+            StatusCode::SERVICE_UNAVAILABLE.into_response()
+        }
     }
+}
+
+/// Why a registration is not taken.
+enum Refusal {
+    Incomplete(Incomplete),
+    Denied(Denied),
+    Full,
 }
 
 /// 200 with an empty body; 404 makes the client register again.

@@ -11,7 +11,8 @@ pub(super) fn hash_code(statuses: impl Iterator<Item = Status>) -> String {
     for status in statuses {
         *counts.entry(status.as_str()).or_default() += 1;
     }
-    counts.into_iter().map(|(status, count)| format!("{status}_{count}_")).collect()
+    let parts: Vec<String> = counts.into_iter().map(|(status, count)| format!("{status}_{count}_")).collect();
+    parts.concat()
 }
 
 #[cfg(test)]

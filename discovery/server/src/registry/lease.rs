@@ -19,7 +19,7 @@ pub(super) struct Lease {
 impl Lease {
     /// A new lease; `up_since_ms` is that of the lease it replaces.
     pub(super) fn grant(instance: Arc<Instance>, up_since_ms: i64, now_ms: i64) -> Self {
-        let times = LeaseTimes { registered_ms: now_ms, renewed_ms: now_ms, evicted_ms: 0, up_since_ms };
+        let times = LeaseTimes { registered: now_ms, renewed: now_ms, evicted: 0, up_since: up_since_ms };
         let mut lease = Self { instance, times, expires_ms: 0 };
         lease.renew(now_ms);
         lease.note_up(now_ms);
@@ -27,14 +27,14 @@ impl Lease {
     }
 
     pub(super) fn renew(&mut self, now_ms: i64) {
-        self.times.renewed_ms = now_ms;
+        self.times.renewed = now_ms;
         self.expires_ms = now_ms + (i64::from(self.instance.terms.duration_s) * 1_000).min(LONGEST_MS);
     }
 
     /// Remembers the first time that the instance was up.
     pub(super) fn note_up(&mut self, now_ms: i64) {
-        if self.instance.status == Status::Up && self.times.up_since_ms == 0 {
-            self.times.up_since_ms = now_ms;
+        if self.instance.status == Status::Up && self.times.up_since == 0 {
+            self.times.up_since = now_ms;
         }
     }
 

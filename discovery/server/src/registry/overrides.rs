@@ -39,13 +39,12 @@ impl Overrides {
 /// The status that counts; first match wins. `existing` is None for a new instance and for traffic of peers, which
 /// have decided already.
 pub(super) fn effective(reported: Status, overridden: Option<Status>, existing: Option<Status>) -> Status {
-    match (reported, overridden, existing) {
+    let is_stable = |status: &Status| matches!(status, Status::Up | Status::OutOfService);
+    if !is_stable(&reported) {
         // Only the instance itself knows that it starts or is down.
-        (Status::Down | Status::Starting | Status::Unknown, _, _) => reported,
-        (Status::Up | Status::OutOfService, Some(overridden), _) => overridden,
-        (Status::Up | Status::OutOfService, None, Some(existing @ (Status::Up | Status::OutOfService))) => existing,
-        (Status::Up | Status::OutOfService, None, _) => reported,
+        return reported;
     }
+    overridden.or(existing.filter(is_stable)).unwrap_or(reported)
 }
 
 #[cfg(test)]

@@ -50,14 +50,14 @@ impl Registry {
     fn matching(&self, condition: impl Fn(&Instance) -> bool) -> Option<Applications> {
         let leases = self.leases.iter().filter(|(_, lease)| condition(&lease.instance));
         let mut found = self.answer(1, leases.map(|(key, lease)| (key, lease.listed())));
-        let statuses = found.applications.iter().flat_map(|application| &application.instances);
+        let statuses = found.list.iter().flat_map(|application| &application.instances);
         found.hash_code = hash::hash_code(statuses.map(|listed| listed.instance.status));
-        (!found.applications.is_empty()).then_some(found)
+        (!found.list.is_empty()).then_some(found)
     }
 
     fn answer<'a>(&self, version: u64, listed: impl Iterator<Item = (&'a Key, Listed)>) -> Applications {
         let hash_code = hash::hash_code(self.leases.values().map(|lease| lease.instance.status));
-        Applications { version, hash_code, applications: group(listed) }
+        Applications { version, hash_code, list: group(listed) }
     }
 }
 

@@ -87,7 +87,7 @@ impl Registry {
         if let Some(newer) = existing.filter(|lease| lease.instance.last_dirty_ms > instance.last_dirty_ms) {
             instance = Instance::clone(&newer.instance);
         }
-        let up_since_ms = existing.map_or(0, |lease| lease.times.up_since_ms);
+        let up_since_ms = existing.map_or(0, |lease| lease.times.up_since);
         let existing_status = existing.map(|lease| lease.instance.status).filter(|_| origin == Origin::Instance);
 
         if instance.overridden != Status::Unknown && self.overrides.get(&key, now_ms).is_none() {
@@ -131,7 +131,7 @@ impl Registry {
     pub(crate) fn cancel(&mut self, key: &Key, now_ms: i64) -> bool {
         self.overrides.remove(key);
         let Some(mut lease) = self.leases.remove(key) else { return false };
-        lease.times.evicted_ms = now_ms;
+        lease.times.evicted = now_ms;
         let instance = Arc::make_mut(&mut lease.instance);
         instance.action = Action::Deleted;
         instance.last_updated_ms = now_ms;

@@ -102,7 +102,7 @@ fn the_first_time_up_survives_a_second_registration() {
     for (at, status, expected) in [(1_000, Status::Up, 1_000), (2_000, Status::Up, 1_000), (3_000, Status::Down, 1_000)]
     {
         registry.register(instance("a", status, 100 + at), Origin::Instance, at).unwrap();
-        assert_eq!(registry.instance(&key("a")).unwrap().times.up_since_ms, expected);
+        assert_eq!(registry.instance(&key("a")).unwrap().times.up_since, expected);
     }
 }
 
@@ -146,7 +146,7 @@ fn every_change_is_in_the_delta_once_with_its_last_action_and_leaves_it_after_th
     registry.set_status(&key("b"), Status::Down, None, 1_000);
     registry.cancel(&key("c"), 2_000);
     let delta = |registry: &Registry, now_ms| -> Vec<(String, &'static str)> {
-        let applications = registry.delta(now_ms).applications;
+        let applications = registry.delta(now_ms).list;
         let listed = applications.into_iter().flat_map(|application| application.instances);
         listed.map(|listed| (listed.instance.id.clone(), listed.instance.action.as_str())).collect()
     };

@@ -13,7 +13,7 @@ use super::{
 
 /// `{"applications":{..}}`
 pub(crate) fn applications(answer: &Applications) -> String {
-    let list: Vec<Value> = answer.applications.iter().map(application_value).collect();
+    let list: Vec<Value> = answer.list.iter().map(application_value).collect();
     json!({"applications": {
         "versions__delta": answer.version.to_string(),
         "apps__hashcode": answer.hash_code,
@@ -93,10 +93,10 @@ fn lease_value(instance: &Instance, times: LeaseTimes) -> Value {
     json!({
         "renewalIntervalInSecs": instance.terms.renewal_interval_s,
         "durationInSecs": instance.terms.duration_s,
-        "registrationTimestamp": times.registered_ms,
-        "lastRenewalTimestamp": times.renewed_ms,
-        "evictionTimestamp": times.evicted_ms,
-        "serviceUpTimestamp": times.up_since_ms,
+        "registrationTimestamp": times.registered,
+        "lastRenewalTimestamp": times.renewed,
+        "evictionTimestamp": times.evicted,
+        "serviceUpTimestamp": times.up_since,
     })
 }
 

@@ -6,4 +6,4 @@ mod submitted;
 pub(crate) mod xml;
 mod xml_tree;
 
-pub(crate) use submitted::Submitted;
+pub(crate) use submitted::{Incomplete, Submitted};

@@ -94,10 +94,10 @@ pub(crate) struct LeaseTerms {
 /// The registry's own times of a lease, epoch milliseconds, 0 = never.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct LeaseTimes {
-    pub(crate) registered_ms: i64,
-    pub(crate) renewed_ms: i64,
-    pub(crate) evicted_ms: i64,
-    pub(crate) up_since_ms: i64,
+    pub(crate) registered: i64,
+    pub(crate) renewed: i64,
+    pub(crate) evicted: i64,
+    pub(crate) up_since: i64,
 }
 
 /// Addresses that an instance offers to people and health checks.
@@ -160,7 +160,7 @@ pub(crate) struct Applications {
     /// "1" on a full fetch, the registry's version on a delta.
     pub(crate) version: u64,
     pub(crate) hash_code: String,
-    pub(crate) applications: Vec<Application>,
+    pub(crate) list: Vec<Application>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

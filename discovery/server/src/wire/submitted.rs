@@ -152,9 +152,11 @@ mod tests {
         }
     }
 
+    type Spoil = fn(&mut Submitted);
+
     #[test]
     fn the_first_missing_part_is_named_in_the_protocols_order() {
-        let cases: [(&str, fn(&mut Submitted), &str); 8] = [
+        let cases: [(&str, Spoil, &str); 8] = [
             ("nothing", |s| *s = Submitted::default(), "Missing instanceId"),
             ("host", |s| s.host = None, "Missing hostname"),
             ("blank ip", |s| s.ip = Some("  ".into()), "Missing ip address"),

@@ -15,7 +15,7 @@ pub(crate) fn applications(answer: &Applications) -> String {
     within(&mut out, "applications", |out| {
         element(out, "versions__delta", &answer.version.to_string());
         element(out, "apps__hashcode", &answer.hash_code);
-        for application in &answer.applications {
+        for application in &answer.list {
             write_application(out, application);
         }
     });
@@ -76,11 +76,12 @@ fn write_instance(out: &mut String, listed: &Listed) {
 }
 
 fn write_port(out: &mut String, name: &str, port: Port) {
-    out.push_str(&format!("<{name} enabled=\"{}\">{}</{name}>", port.enabled, port.number));
+    let (enabled, number) = (port.enabled.to_string(), port.number.to_string());
+    push_all(out, &["<", name, " enabled=\"", &enabled, "\">", &number, "</", name, ">"]);
 }
 
 fn write_data_center(out: &mut String, center: &DataCenter) {
-    out.push_str(&format!("<dataCenterInfo class=\"{}\">", center.class()));
+    push_all(out, &["<dataCenterInfo class=\"", center.class(), "\">"]);
     element(out, "name", center.name());
     if let DataCenter::Amazon { metadata } = center {
         write_metadata(out, metadata);
@@ -92,10 +93,10 @@ fn write_lease(out: &mut String, instance: &Instance, times: LeaseTimes) {
     within(out, "leaseInfo", |out| {
         element(out, "renewalIntervalInSecs", &instance.terms.renewal_interval_s.to_string());
         element(out, "durationInSecs", &instance.terms.duration_s.to_string());
-        element(out, "registrationTimestamp", &times.registered_ms.to_string());
-        element(out, "lastRenewalTimestamp", &times.renewed_ms.to_string());
-        element(out, "evictionTimestamp", &times.evicted_ms.to_string());
-        element(out, "serviceUpTimestamp", &times.up_since_ms.to_string());
+        element(out, "registrationTimestamp", &times.registered.to_string());
+        element(out, "lastRenewalTimestamp", &times.renewed.to_string());
+        element(out, "evictionTimestamp", &times.evicted.to_string());
+        element(out, "serviceUpTimestamp", &times.up_since.to_string());
     });
 }
 
@@ -111,9 +112,15 @@ fn write_metadata(out: &mut String, metadata: &BTreeMap<String, String>) {
 }
 
 fn within(out: &mut String, name: &str, content: impl FnOnce(&mut String)) {
-    out.push_str(&format!("<{name}>"));
+    push_all(out, &["<", name, ">"]);
     content(out);
-    out.push_str(&format!("</{name}>"));
+    push_all(out, &["</", name, ">"]);
+}
+
+fn push_all(out: &mut String, parts: &[&str]) {
+    for part in parts {
+        out.push_str(part);
+    }
 }
 
 fn optional(out: &mut String, name: &str, value: Option<&str>) {
@@ -143,7 +150,10 @@ fn key_to_name(key: &str) -> String {
             '$' => name.push_str("_-"),
             _ if plain => name.push(char),
             // Beyond the first plane a key takes two units, as Java chars do.
-            _ => char.encode_utf16(&mut [0; 2]).iter().for_each(|unit| name.push_str(&format!("_.{unit:04x}"))),
+            _ => char
+                .encode_utf16(&mut [0; 2])
+                .iter()
+                .for_each(|unit| push_all(&mut name, &["_.", &format!("{unit:04x}")])),
         }
     }
     if name.is_empty() { "_.0000".to_owned() } else { name }

@@ -83,7 +83,7 @@ pub(crate) fn parse(document: &str) -> Result<Element, XmlError> {
             Event::Eof => return Err(XmlError::Unfinished),
         };
         let Some(mut finished) = finished else { continue };
-        finished.text = finished.text.trim().to_owned();
+        trim(&mut finished.text);
         match open.last_mut() {
             Some(parent) => parent.children.push(finished),
             None => return Ok(finished),
@@ -99,6 +99,11 @@ fn element(start: &BytesStart<'_>) -> Result<Element, XmlError> {
         attributes.insert(attribute.key.as_ref().to_owned(), value.into_owned());
     }
     Ok(Element { name: start.name().as_ref().to_owned(), attributes, ..Element::default() })
+}
+
+fn trim(text: &mut String) {
+    text.truncate(text.trim_end().len());
+    text.drain(..text.len() - text.trim_start().len());
 }
 
 fn append(open: &mut [Element], text: &str) {
