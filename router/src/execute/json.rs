@@ -1,0 +1,276 @@
+//! Scans a subgraph's answer into the arena: RFC 8259, every string and number left where it lies.
+
+use bytes::Bytes;
+
+use super::data::{Data, Entry, Span, Value};
+
+/// Deeper nesting than any schema needs is refused, so that the stack is safe.
+const DEPTH_LIMIT: u32 = 128;
+
+/// Why a text is not JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum JsonFault {
+    #[error("not UTF-8")]
+    Encoding,
+    #[error("larger than 4 GB")]
+    TooLarge,
+    #[error("nested too deeply")]
+    TooDeep,
+    #[error("not JSON at byte {0}")]
+    Syntax(usize),
+}
+
+impl Data {
+    /// Scans one JSON text and keeps it. What a failed scan leaves in the arena is never referred to.
+    pub(crate) fn scan(&mut self, text: Bytes) -> Result<Value, JsonFault> {
+        std::str::from_utf8(&text).map_err(|_| JsonFault::Encoding)?;
+        u32::try_from(text.len()).map_err(|_| JsonFault::TooLarge)?;
+        let source = self.add_source(text.clone());
+        let mut scanner = Scanner { data: self, text: &text, source, at: 0 };
+        let value = scanner.value(0)?;
+        scanner.skip_space();
+        if scanner.at == text.len() { Ok(value) } else { Err(JsonFault::Syntax(scanner.at)) }
+    }
+}
+
+struct Scanner<'a> {
+    data: &'a mut Data,
+    text: &'a [u8],
+    source: u32,
+    at: usize,
+}
+
+impl Scanner<'_> {
+    fn value(&mut self, depth: u32) -> Result<Value, JsonFault> {
+        if depth > DEPTH_LIMIT {
+            return Err(JsonFault::TooDeep);
+        }
+        self.skip_space();
+        match self.peek() {
+            Some(b'{') => self.object(depth),
+            Some(b'[') => self.list(depth),
+            Some(b'"') => self.string().map(Value::String),
+            Some(b'-' | b'0'..=b'9') => self.number(),
+            Some(b't') => self.literal(b"true", Value::Bool(true)),
+            Some(b'f') => self.literal(b"false", Value::Bool(false)),
+            Some(b'n') => self.literal(b"null", Value::Null),
+            _ => self.fault(),
+        }
+    }
+
+    fn object(&mut self, depth: u32) -> Result<Value, JsonFault> {
+        self.at += 1;
+        let mut entries: Vec<Entry> = Vec::new();
+        self.skip_space();
+        if self.eat(b'}') {
+            return Ok(Value::Object(self.data.add_object(entries)));
+        }
+        loop {
+            self.skip_space();
+            let key = self.key()?;
+            self.skip_space();
+            self.expect(b':')?;
+            let value = self.value(depth + 1)?;
+            entries.push((key, value));
+            self.skip_space();
+            if !self.eat(b',') {
+                break;
+            }
+        }
+        self.expect(b'}')?;
+        Ok(Value::Object(self.data.add_object(entries)))
+    }
+
+    fn list(&mut self, depth: u32) -> Result<Value, JsonFault> {
+        self.at += 1;
+        let mut items = Vec::new();
+        self.skip_space();
+        if self.eat(b']') {
+            return Ok(Value::List(self.data.add_list(items)));
+        }
+        loop {
+            items.push(self.value(depth + 1)?);
+            self.skip_space();
+            if !self.eat(b',') {
+                break;
+            }
+        }
+        self.expect(b']')?;
+        Ok(Value::List(self.data.add_list(items)))
+    }
+
+    /// Keys are compared byte by byte, so an escaped one is written out plainly.
+    fn key(&mut self) -> Result<Span, JsonFault> {
+        let span = self.string()?;
+        let raw = &self.text[span.start as usize..span.end as usize];
+        if !raw.contains(&b'\\') {
+            return Ok(span);
+        }
+        let quoted = &self.text[span.start as usize - 1..=span.end as usize];
+        let plain: String = serde_json::from_slice(quoted).map_err(|_| JsonFault::Syntax(span.start as usize))?;
+        // What JSON must escape stays escaped: the key is written back as it is kept.
+        let escaped = serde_json::to_string(&plain).map_err(|_| JsonFault::Syntax(span.start as usize))?;
+        let end = escaped.len() as u32 - 1;
+        let source = self.data.add_source(Bytes::from(escaped));
+        Ok(Span { source, start: 1, end })
+    }
+
+    /// The span between the quotes; the scanner stands behind the closing one.
+    fn string(&mut self) -> Result<Span, JsonFault> {
+        self.expect(b'"')?;
+        let start = self.at;
+        loop {
+            match self.peek() {
+                Some(b'"') => break,
+                Some(b'\\') => self.escape()?,
+                Some(0x20..) => self.at += 1,
+                _ => return self.fault(),
+            }
+        }
+        let span = self.span(start);
+        self.at += 1;
+        Ok(span)
+    }
+
+    fn escape(&mut self) -> Result<(), JsonFault> {
+        self.at += 1;
+        match self.peek() {
+            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => self.at += 1,
+            Some(b'u') => {
+                let digits = self.text.get(self.at + 1..self.at + 5);
+                if !digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit)) {
+                    return self.fault();
+                }
+                self.at += 5;
+            }
+            _ => return self.fault(),
+        }
+        Ok(())
+    }
+
+    fn number(&mut self) -> Result<Value, JsonFault> {
+        let start = self.at;
+        self.eat(b'-');
+        if !self.eat(b'0') {
+            self.digits()?;
+        }
+        if self.eat(b'.') {
+            self.digits()?;
+        }
+        if self.eat(b'e') || self.eat(b'E') {
+            if !self.eat(b'+') {
+                self.eat(b'-');
+            }
+            self.digits()?;
+        }
+        Ok(Value::Number(self.span(start)))
+    }
+
+    fn digits(&mut self) -> Result<(), JsonFault> {
+        let start = self.at;
+        while self.peek().is_some_and(|byte| byte.is_ascii_digit()) {
+            self.at += 1;
+        }
+        if self.at > start { Ok(()) } else { self.fault() }
+    }
+
+    fn literal(&mut self, word: &[u8], value: Value) -> Result<Value, JsonFault> {
+        if !self.text[self.at..].starts_with(word) {
+            return self.fault();
+        }
+        self.at += word.len();
+        Ok(value)
+    }
+
+    fn span(&self, start: usize) -> Span {
+        Span { source: self.source, start: start as u32, end: self.at as u32 }
+    }
+
+    fn skip_space(&mut self) {
+        while matches!(self.peek(), Some(b' ' | b'\n' | b'\r' | b'\t')) {
+            self.at += 1;
+        }
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.text.get(self.at).copied()
+    }
+
+    fn eat(&mut self, byte: u8) -> bool {
+        let found = self.peek() == Some(byte);
+        self.at += usize::from(found);
+        found
+    }
+
+    fn expect(&mut self, byte: u8) -> Result<(), JsonFault> {
+        if self.eat(byte) { Ok(()) } else { self.fault() }
+    }
+
+    fn fault<T>(&self) -> Result<T, JsonFault> {
+        Err(JsonFault::Syntax(self.at))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    fn round_trip(text: &str) -> Result<String, JsonFault> {
+        let mut data = Data::new(Arc::default());
+        let value = data.scan(Bytes::copy_from_slice(text.as_bytes()))?;
+        let mut out = Vec::new();
+        data.write(value, &mut out);
+        Ok(String::from_utf8(out).unwrap())
+    }
+
+    #[test]
+    fn numbers_and_strings_keep_every_digit_and_escape() {
+        for text in [
+            r#"{"a":[1.10,-0,12345678901234567890,1e-7],"b":"\u00e9 \"x\" ü","c":null,"d":[],"e":{},"f":true}"#,
+            r#""\ud83d\ude00""#,
+            "[false]",
+        ] {
+            assert_eq!(round_trip(text).unwrap(), text);
+        }
+        assert_eq!(round_trip(" { \"a\" :\n[ 1 , 2 ] } ").unwrap(), r#"{"a":[1,2]}"#);
+        assert_eq!(round_trip(r#"{"\u0061\n":1}"#).unwrap(), r#"{"a\n":1}"#);
+    }
+
+    #[test]
+    fn what_serde_json_refuses_is_refused() {
+        for text in [
+            "",
+            " ",
+            "{",
+            "[1,]",
+            "{\"a\"}",
+            "{\"a\":}",
+            "01",
+            "1.",
+            "-",
+            "1e",
+            "\"\\x\"",
+            "\"\\u12g4\"",
+            "\"a\nb\"",
+            "nul",
+            "tru",
+            "[1 2]",
+            "{} {}",
+            "'a'",
+            "{a:1}",
+            "\"abc",
+            "+1",
+            ".5",
+            "[",
+            "NaN",
+            "{\"a\":1,}",
+        ] {
+            assert!(serde_json::from_str::<serde_json::Value>(text).is_err(), "{text}");
+            assert!(round_trip(text).is_err(), "{text}");
+        }
+        assert_eq!(round_trip(&"[".repeat(100_000)), Err(JsonFault::TooDeep));
+        assert_eq!(Data::new(Arc::default()).scan(Bytes::from_static(b"\"\xff\"")).unwrap_err(), JsonFault::Encoding);
+    }
+}

@@ -1,0 +1,3 @@
+//! The router.
+pub mod errors;
+mod execute;
