@@ -1,10 +1,12 @@
 //! Types that all subgraphs share, the same to the letter in each, so that they compose.
 
+mod address;
 mod decimal;
 mod money;
 mod page_info;
 mod user_error;
 
+pub use address::{Address, AddressInput};
 pub use decimal::Decimal;
 pub use money::{CurrencyCode, Money, MoneyInput};
 pub use page_info::PageInfo;
