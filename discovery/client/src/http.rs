@@ -66,8 +66,11 @@ pub(crate) fn build_client(connect_timeout: Duration) -> reqwest::Client {
         // Fails only when the process has chosen a provider already; that one then stays.
         let _ = rustls::crypto::ring::default_provider().install_default();
     });
-    let builder =
-        || reqwest::Client::builder().connect_timeout(connect_timeout).pool_idle_timeout(Duration::from_secs(30));
+    let builder = || {
+        let builder = reqwest::Client::builder().connect_timeout(connect_timeout);
+        // Registries are neighbours; a proxy for the way out must not see their credentials.
+        builder.pool_idle_timeout(Duration::from_secs(30)).no_proxy()
+    };
     builder().build().unwrap_or_else(|error| {
         tracing::warn!(%error, "no CA certificates on this machine; registries are reached by plain HTTP only");
         builder().tls_certs_only([]).build().expect("a client without root certificates reads nothing that can fail")

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, time::Duration};
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use souk_process::{ConfigFaults, Env, telemetry::TelemetryConfig};
 
 use crate::registry::Policy;
@@ -21,7 +21,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// `SOUK_READY_FILE`: where to write the bound address.
     pub ready_file: Option<PathBuf>,
-    /// `SOUK_DISCOVERY_CREDENTIALS`: `app:secret` pairs, comma separated. HTTP Basic user = application name.
+    /// `SOUK_DISCOVERY_CREDENTIALS`: path of a JSON object, application name to secret, or the object itself. HTTP
+    /// Basic user = application name. Held by lower-case name.
     pub credentials: BTreeMap<String, SecretString>,
     /// `SOUK_DISCOVERY_SHARED_CREDENTIAL`: `user:secret` that may write for every application. Default none.
     pub shared_credential: Option<SharedCredential>,
@@ -49,8 +50,8 @@ impl Config {
         let shared_credential = read_shared_credential(env);
         if credentials.is_empty() && shared_credential.is_none() {
             env.fault(
-                "SOUK_DISCOVERY_CREDENTIALS is missing: set it to app:secret pairs, \
-                 e.g. orders:s3cret,payments:0ther; without one nothing can register",
+                "SOUK_DISCOVERY_CREDENTIALS is missing or empty: set it to a JSON object of application names to \
+                 secrets, or to the path of one; without it nothing can register",
             );
         }
         let config = Self {
@@ -79,19 +80,25 @@ impl Config {
     }
 }
 
+/// The value is a path, or the object itself when it starts with a brace. Its content is never part of a fault.
 fn read_credentials(env: &mut Env) -> BTreeMap<String, SecretString> {
-    let pairs: Vec<String> = env.list("SOUK_DISCOVERY_CREDENTIALS");
-    let mut credentials = BTreeMap::new();
-    for pair in pairs {
-        match split_pair(&pair) {
-            Some((app, secret)) => {
-                credentials.insert(app.to_lowercase(), secret);
-            }
-            // The entry may be a bare secret, so it is not shown.
-            None => env.fault("SOUK_DISCOVERY_CREDENTIALS holds an entry that is not app:secret"),
+    let Some(value) = env.raw("SOUK_DISCOVERY_CREDENTIALS").map(str::to_owned) else { return BTreeMap::new() };
+    let text = if value.starts_with('{') { Ok(value) } else { std::fs::read_to_string(&value) };
+    let text = match text {
+        Ok(text) => text,
+        Err(error) => {
+            env.fault(format!("SOUK_DISCOVERY_CREDENTIALS names a file that cannot be read: {error}"));
+            return BTreeMap::new();
         }
+    };
+    let Ok(credentials) = serde_json::from_str::<BTreeMap<String, SecretString>>(&text) else {
+        env.fault("SOUK_DISCOVERY_CREDENTIALS is not a JSON object of application names to secrets");
+        return BTreeMap::new();
+    };
+    if credentials.iter().any(|(app, secret)| app.is_empty() || secret.expose_secret().is_empty()) {
+        env.fault("SOUK_DISCOVERY_CREDENTIALS holds an application without a name or a secret");
     }
-    credentials
+    credentials.into_iter().map(|(app, secret)| (app.to_lowercase(), secret)).collect()
 }
 
 fn read_shared_credential(env: &mut Env) -> Option<SharedCredential> {
@@ -114,15 +121,30 @@ mod tests {
 
     #[test]
     fn credentials_are_read_by_lower_case_application_and_never_show() {
-        let mut env = Env::from_pairs([("SOUK_DISCOVERY_CREDENTIALS", "Orders:a:b, payments:c")]);
+        let mut env = Env::from_pairs([("SOUK_DISCOVERY_CREDENTIALS", r#"{"Orders":"a:b","payments":"c"}"#)]);
         let config = Config::read(&mut env).unwrap();
         assert_eq!(config.credentials.keys().collect::<Vec<_>>(), ["orders", "payments"]);
         assert!(!format!("{config:?}").contains("a:b"));
     }
 
     #[test]
-    fn a_registry_without_credentials_or_with_a_bad_one_is_refused() {
-        for (value, expected) in [("", "is missing"), ("orders", "not app:secret"), ("orders:", "not app:secret")] {
+    fn credentials_may_be_in_a_file() {
+        let path = format!("{}/tests/fixtures/credentials.json", env!("CARGO_MANIFEST_DIR"));
+        let mut env = Env::from_pairs([("SOUK_DISCOVERY_CREDENTIALS", path)]);
+        let config = Config::read(&mut env).unwrap();
+        assert_eq!(config.credentials.keys().collect::<Vec<_>>(), ["orders", "payments"]);
+    }
+
+    #[test]
+    fn a_registry_without_credentials_or_with_bad_ones_is_refused() {
+        for (value, expected) in [
+            ("", "is missing or empty"),
+            ("{}", "is missing or empty"),
+            ("{\"orders\"", "is not a JSON object"),
+            ("{\"orders\":7}", "is not a JSON object"),
+            ("{\"orders\":\"\"}", "without a name or a secret"),
+            ("/nowhere/credentials.json", "cannot be read"),
+        ] {
             let mut env = Env::from_pairs([("SOUK_DISCOVERY_CREDENTIALS", value)]);
             let fault = Config::read(&mut env).unwrap_err().to_string();
             assert!(fault.contains(expected), "{value}: {fault}");

@@ -22,7 +22,8 @@ pub enum Outcome {
 /// When an instance is passed over, and for how long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EjectionPolicy {
-    /// Refused connections in a row that eject. 2.
+    /// Calls without a connection in a row that eject. 1: such a process is gone, and a repeated call must not meet
+    /// it again.
     pub unreachable_in_a_row: u32,
     /// Failures of any kind in a row that eject. 5.
     pub failures_in_a_row: u32,
@@ -35,7 +36,7 @@ pub struct EjectionPolicy {
 impl Default for EjectionPolicy {
     fn default() -> Self {
         Self {
-            unreachable_in_a_row: 2,
+            unreachable_in_a_row: 1,
             failures_in_a_row: 5,
             base: Duration::from_secs(1),
             limit: Duration::from_secs(30),

@@ -21,7 +21,7 @@ impl Registry {
 
     pub async fn start_at(address: SocketAddr) -> Self {
         let mut env = Env::from_pairs([
-            ("SOUK_DISCOVERY_CREDENTIALS", "orders:secret,payments:secret"),
+            ("SOUK_DISCOVERY_CREDENTIALS", r#"{"orders":"secret","payments":"secret"}"#),
             ("SOUK_DISCOVERY_EVICTION_INTERVAL_MS", "20"),
         ]);
         let config = Config::read(&mut env).unwrap();

@@ -131,7 +131,7 @@ mod tests {
     #[test]
     fn a_credential_opens_its_own_application_only() {
         let mut env = Env::from_pairs([
-            ("SOUK_DISCOVERY_CREDENTIALS", "orders:s:1,payments:s2"),
+            ("SOUK_DISCOVERY_CREDENTIALS", r#"{"orders":"s:1","payments":"s2"}"#),
             ("SOUK_DISCOVERY_SHARED_CREDENTIAL", "spring:all"),
         ]);
         let config = Config::read(&mut env).unwrap();

@@ -24,7 +24,7 @@ impl Registry {
 
     /// With further variables of its configuration.
     pub async fn start_with(variables: &[(&str, &str)]) -> Self {
-        let credentials = "orders:orders-secret,payments:payments-secret";
+        let credentials = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/credentials.json");
         let pairs = [("SOUK_DISCOVERY_CREDENTIALS", credentials), ("SOUK_DISCOVERY_EVICTION_INTERVAL_MS", "20")];
         let config = Config::read(&mut Env::from_pairs(pairs.iter().chain(variables).copied())).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
