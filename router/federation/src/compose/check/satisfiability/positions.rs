@@ -1,0 +1,87 @@
+//! Where a router can be: a node, and what the path to it provides there.
+
+use apollo_compiler::{Name, collections::IndexMap};
+
+use super::world::NodeId;
+use crate::supergraph::FieldSelection;
+
+/// A node together with the external fields that the path there provides.
+#[derive(Debug, Clone)]
+pub(super) struct Position<'a> {
+    pub(super) node: NodeId,
+    pub(super) provided: Vec<&'a [FieldSelection]>,
+}
+
+impl<'a> Position<'a> {
+    pub(super) fn plain(node: NodeId) -> Self {
+        Self { node, provided: Vec::new() }
+    }
+
+    /// Whether the path provides the field on `ty`, and with which fields below it.
+    pub(super) fn provides(&self, ty: &str, field: &str) -> Option<Vec<&'a [FieldSelection]>> {
+        let mut found = None;
+        for selections in &self.provided {
+            collect(selections, ty, field, &mut found);
+        }
+        found
+    }
+
+    /// Field sets are compared by where they stand in the model: each is parsed once.
+    fn identity(&self) -> (NodeId, Vec<(*const FieldSelection, usize)>) {
+        (self.node, self.provided.iter().map(|selections| (selections.as_ptr(), selections.len())).collect())
+    }
+}
+
+fn collect<'a>(
+    selections: &'a [FieldSelection],
+    ty: &str,
+    field: &str,
+    found: &mut Option<Vec<&'a [FieldSelection]>>,
+) {
+    for selection in selections {
+        match selection {
+            FieldSelection::Field { name, selections, .. } if name == field => {
+                let below = found.get_or_insert_with(Vec::new);
+                if !selections.is_empty() {
+                    below.push(selections);
+                }
+            }
+            FieldSelection::Field { .. } => {}
+            // A condition on an abstract type is taken to hold: its members provide alike.
+            FieldSelection::Inline { on, selections } => {
+                if on.as_ref().is_none_or(|on| on == ty) {
+                    collect(selections, ty, field, found);
+                }
+            }
+        }
+    }
+}
+
+impl PartialEq for Position<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.identity() == other.identity()
+    }
+}
+
+impl Eq for Position<'_> {}
+
+impl PartialOrd for Position<'_> {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Position<'_> {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.identity().cmp(&other.identity())
+    }
+}
+
+/// Where a field leads: the concrete types it can give, and the positions for each.
+#[derive(Debug, Default)]
+pub(super) struct Step<'a> {
+    pub(super) next: IndexMap<&'a Name, Vec<Position<'a>>>,
+    /// Types that only an interface object stands for: nothing can tell them apart.
+    pub(super) untyped: Vec<&'a Name>,
+    pub(super) is_abstract: bool,
+}
