@@ -12,7 +12,8 @@ use super::error::StoreError;
 
 /// Every pooled connection starts like this. READ COMMITTED: a locking read followed by a plain one must see the
 /// same rows. The lock wait is short, since a whole transaction is re-run when it times out.
-const SESSION: &str = "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED, SESSION innodb_lock_wait_timeout = 5";
+const SESSION: &str =
+    "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED; SET SESSION innodb_lock_wait_timeout = 5";
 
 /// A service's database; clones share one pool.
 #[derive(Debug, Clone)]
