@@ -62,7 +62,10 @@ fn write_schema(text: &mut String, subgraphs: &[SubgraphSchema], merged: &Merged
             "listSize" => {}
             "cost" if used("listSize") => {
                 let imports = if used("cost") { "\"@cost\", \"@listSize\"" } else { "\"@listSize\"" };
-                push(text, format_args!("  @link(url: \"https://specs.apollo.dev/cost/{version}\", import: [{imports}])\n"));
+                push(
+                    text,
+                    format_args!("  @link(url: \"https://specs.apollo.dev/cost/{version}\", import: [{imports}])\n"),
+                );
             }
             _ if used(name) => {
                 push(text, format_args!("  @link(url: \"https://specs.apollo.dev/{name}/{version}\"{purpose})\n"));

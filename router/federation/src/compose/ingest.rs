@@ -47,11 +47,7 @@ pub fn ingest(subgraphs: &[Subgraph], report: &mut Report) -> Vec<ParsedSubgraph
 }
 
 /// Adds every diagnostic of the GraphQL parser or validator as `INVALID_GRAPHQL`.
-pub fn report_diagnostics(
-    subgraph: &str,
-    errors: &apollo_compiler::validation::DiagnosticList,
-    report: &mut Report,
-) {
+pub fn report_diagnostics(subgraph: &str, errors: &apollo_compiler::validation::DiagnosticList, report: &mut Report) {
     for diagnostic in errors.iter() {
         let place = diagnostic.line_column_range().map(|range| range.start);
         report.add(CompositionError {

@@ -1,10 +1,6 @@
 //! Second pass: which specification each name of a subgraph comes from (`@link`, its imports and renames).
 
-use apollo_compiler::{
-    Name, Node, ast,
-    collections::IndexMap,
-    parser::SourceSpan,
-};
+use apollo_compiler::{Name, Node, ast, collections::IndexMap, parser::SourceSpan};
 
 use super::{
     error::ErrorCode,
@@ -193,7 +189,8 @@ impl Reader<'_> {
             return;
         }
         for row in &rows {
-            let bare = if row.name == link.spec { link.prefix.clone() } else { format!("{}__{}", link.prefix, row.name) };
+            let bare =
+                if row.name == link.spec { link.prefix.clone() } else { format!("{}__{}", link.prefix, row.name) };
             links.directives.insert(bare, row.known);
         }
         links.prefixes.push(link.prefix.clone());
@@ -220,7 +217,9 @@ impl Reader<'_> {
             .iter()
             .find(|row| Some(row.name) == name.strip_prefix('@'))
             .and_then(|row| row.since)
-            .map_or_else(String::new, |since| format!("; it came with federation v2.{since}, this schema links {version}"));
+            .map_or_else(String::new, |since| {
+                format!("; it came with federation v2.{since}, this schema links {version}")
+            });
         self.fault(
             ErrorCode::InvalidLinkDirectiveUsage,
             link.span,

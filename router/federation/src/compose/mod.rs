@@ -62,6 +62,7 @@ fn run(subgraphs: &[Subgraph], report: &mut Report) -> Option<Supergraph> {
     let document = emit::emit(&schemas, merged).map_err(|fault| internal(report, fault)).ok()?;
     let draft = Draft::read(&document).map_err(|fault| invalid(report, &fault)).ok()?;
     check::inaccessible(&draft, report);
+    check::authorization(&draft, report);
     passed(report)?;
     check::satisfiability(&draft, report);
     passed(report)?;

@@ -70,7 +70,13 @@ macro_rules! row {
 
 /// Every directive with a meaning here. In `definition`, `%` stands for the name and `*` for all elements.
 pub const DIRECTIVES: &[KnownDirective] = &[
-    row!(Key, "key", None, None, "directive @%(fields: federation__FieldSet!, resolvable: Boolean = true) repeatable on OBJECT | INTERFACE"),
+    row!(
+        Key,
+        "key",
+        None,
+        None,
+        "directive @%(fields: federation__FieldSet!, resolvable: Boolean = true) repeatable on OBJECT | INTERFACE"
+    ),
     row!(Requires, "requires", None, None, "directive @%(fields: federation__FieldSet!) on FIELD_DEFINITION"),
     row!(Provides, "provides", None, None, "directive @%(fields: federation__FieldSet!) on FIELD_DEFINITION"),
     row!(External, "external", None, None, "directive @%(reason: String) on OBJECT | FIELD_DEFINITION"),
@@ -81,19 +87,66 @@ pub const DIRECTIVES: &[KnownDirective] = &[
     row!(Override, "override", Some(0), None, "directive @%(from: String!, label: String) on FIELD_DEFINITION"),
     row!(ComposeDirective, "composeDirective", Some(1), None, "directive @%(name: String) repeatable on SCHEMA"),
     row!(InterfaceObject, "interfaceObject", Some(3), None, "directive @% on OBJECT"),
-    row!(Authenticated, "authenticated", Some(5), Some("authenticated"), "directive @% on FIELD_DEFINITION | OBJECT | INTERFACE | SCALAR | ENUM"),
-    row!(RequiresScopes, "requiresScopes", Some(5), Some("requiresScopes"), "directive @%(scopes: [[federation__Scope!]!]!) on FIELD_DEFINITION | OBJECT | INTERFACE | SCALAR | ENUM"),
-    row!(Policy, "policy", Some(6), Some("policy"), "directive @%(policies: [[federation__Policy!]!]!) on FIELD_DEFINITION | OBJECT | INTERFACE | SCALAR | ENUM"),
-    row!(Context, "context", Some(8), Some("context"), "directive @%(name: String!) repeatable on INTERFACE | OBJECT | UNION"),
-    row!(FromContext, "fromContext", Some(8), Some("context"), "directive @%(field: federation__ContextFieldValue) on ARGUMENT_DEFINITION"),
-    row!(Cost, "cost", Some(9), Some("cost"), "directive @%(weight: Int!) on ARGUMENT_DEFINITION | ENUM | FIELD_DEFINITION | INPUT_FIELD_DEFINITION | OBJECT | SCALAR"),
-    row!(ListSize, "listSize", Some(9), Some("cost"), "directive @%(assumedSize: Int, slicingArguments: [String!], sizedFields: [String!], requireOneSlicingArgument: Boolean = true) on FIELD_DEFINITION"),
-    row!(CacheTag, "cacheTag", Some(12), Some("cacheTag"), "directive @%(format: String!) repeatable on INTERFACE | OBJECT | FIELD_DEFINITION"),
+    row!(
+        Authenticated,
+        "authenticated",
+        Some(5),
+        Some("authenticated"),
+        "directive @% on FIELD_DEFINITION | OBJECT | INTERFACE | SCALAR | ENUM"
+    ),
+    row!(
+        RequiresScopes,
+        "requiresScopes",
+        Some(5),
+        Some("requiresScopes"),
+        "directive @%(scopes: [[federation__Scope!]!]!) on FIELD_DEFINITION | OBJECT | INTERFACE | SCALAR | ENUM"
+    ),
+    row!(
+        Policy,
+        "policy",
+        Some(6),
+        Some("policy"),
+        "directive @%(policies: [[federation__Policy!]!]!) on FIELD_DEFINITION | OBJECT | INTERFACE | SCALAR | ENUM"
+    ),
+    row!(
+        Context,
+        "context",
+        Some(8),
+        Some("context"),
+        "directive @%(name: String!) repeatable on INTERFACE | OBJECT | UNION"
+    ),
+    row!(
+        FromContext,
+        "fromContext",
+        Some(8),
+        Some("context"),
+        "directive @%(field: federation__ContextFieldValue) on ARGUMENT_DEFINITION"
+    ),
+    row!(
+        Cost,
+        "cost",
+        Some(9),
+        Some("cost"),
+        "directive @%(weight: Int!) on ARGUMENT_DEFINITION | ENUM | FIELD_DEFINITION | INPUT_FIELD_DEFINITION | OBJECT | SCALAR"
+    ),
+    row!(
+        ListSize,
+        "listSize",
+        Some(9),
+        Some("cost"),
+        "directive @%(assumedSize: Int, slicingArguments: [String!], sizedFields: [String!], requireOneSlicingArgument: Boolean = true) on FIELD_DEFINITION"
+    ),
+    row!(
+        CacheTag,
+        "cacheTag",
+        Some(12),
+        Some("cacheTag"),
+        "directive @%(format: String!) repeatable on INTERFACE | OBJECT | FIELD_DEFINITION"
+    ),
 ];
 
 /// `@link` itself, under its local name.
-pub const LINK_DEFINITION: &str =
-    "directive @%(url: String, as: String, for: federation__LinkPurpose, import: [federation__LinkImport]) repeatable on SCHEMA";
+pub const LINK_DEFINITION: &str = "directive @%(url: String, as: String, for: federation__LinkPurpose, import: [federation__LinkImport]) repeatable on SCHEMA";
 
 /// Scalars of the definitions above; private to validation.
 pub const SCALARS: &str = "scalar federation__FieldSet scalar federation__Scope scalar federation__Policy \

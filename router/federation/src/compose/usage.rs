@@ -8,9 +8,9 @@ use crate::supergraph::FieldSelection;
 /// Coordinates (type, field) by where they are named.
 #[derive(Debug, Default)]
 pub struct Usage {
-    pub in_keys: IndexSet<(Name, Name)>,
-    pub in_requires: IndexSet<(Name, Name)>,
-    pub in_provides: IndexSet<(Name, Name)>,
+    pub keys: IndexSet<(Name, Name)>,
+    pub required: IndexSet<(Name, Name)>,
+    pub provided: IndexSet<(Name, Name)>,
 }
 
 impl Usage {
@@ -18,15 +18,15 @@ impl Usage {
         let mut usage = Self::default();
         for ty in subgraph.types.values() {
             for key in &ty.keys {
-                collect(subgraph, &ty.name, key.fields.selections(), &mut usage.in_keys);
+                collect(subgraph, &ty.name, key.fields.selections(), &mut usage.keys);
             }
             for field in ty.fields.values() {
                 if let Some(requires) = &field.requires {
-                    collect(subgraph, &ty.name, requires.selections(), &mut usage.in_requires);
+                    collect(subgraph, &ty.name, requires.selections(), &mut usage.required);
                 }
                 if let Some(provides) = &field.provides {
                     let target = field.ty.inner_named_type();
-                    collect(subgraph, target, provides.selections(), &mut usage.in_provides);
+                    collect(subgraph, target, provides.selections(), &mut usage.provided);
                 }
             }
         }
@@ -36,7 +36,7 @@ impl Usage {
     /// Whether any field set of the subgraph names the field.
     pub fn names(&self, ty: &Name, field: &Name) -> bool {
         let coordinate = (ty.clone(), field.clone());
-        [&self.in_keys, &self.in_requires, &self.in_provides].iter().any(|set| set.contains(&coordinate))
+        [&self.keys, &self.required, &self.provided].iter().any(|set| set.contains(&coordinate))
     }
 }
 

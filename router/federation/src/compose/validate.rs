@@ -22,13 +22,8 @@ pub fn validate(subgraph: &ParsedSubgraph, links: &Links, report: &mut Report) -
     check_query_root(subgraph, report);
     let mut document = ast::Document::new();
     document.sources = subgraph.document.sources.clone();
-    document.definitions = subgraph
-        .document
-        .definitions
-        .iter()
-        .filter(|definition| !is_machinery(definition, links))
-        .cloned()
-        .collect();
+    document.definitions =
+        subgraph.document.definitions.iter().filter(|definition| !is_machinery(definition, links)).cloned().collect();
     let machinery = ast::Document::parse(machinery_text(subgraph, links), "federation.graphql").ok()?;
     let built = Schema::builder()
         .adopt_orphan_extensions()
@@ -111,7 +106,9 @@ fn check_query_root(subgraph: &ParsedSubgraph, report: &mut Report) {
 fn check_definitions(subgraph: &ParsedSubgraph, links: &Links, report: &mut Report) {
     for definition in &subgraph.document.definitions {
         let Definition::DirectiveDefinition(written) = definition else { continue };
-        let Some((_, row)) = links.local_directives().find(|(local, _)| *local == written.name.as_str()) else { continue };
+        let Some((_, row)) = links.local_directives().find(|(local, _)| *local == written.name.as_str()) else {
+            continue;
+        };
         for argument in &written.arguments {
             if !has_argument(row, &argument.name) {
                 report.located(

@@ -35,7 +35,9 @@ fn check_field(subgraph: &SubgraphSchema, usage: &Usage, (ty, field): (&TypeDef,
             ErrorCode::ExternalUnused,
             subgraph,
             field.span,
-            format!("field {coordinate:?} is @external and no @key, @requires, @provides or interface needs it; remove it"),
+            format!(
+                "field {coordinate:?} is @external and no @key, @requires, @provides or interface needs it; remove it"
+            ),
         );
     }
     // Federation's own directives are merged into the supergraph; on a field that is not resolved here they would
@@ -46,7 +48,10 @@ fn check_field(subgraph: &SubgraphSchema, usage: &Usage, (ty, field): (&TypeDef,
                 ErrorCode::MergedDirectiveApplicationOnExternal,
                 subgraph,
                 directive.location().or(field.span),
-                format!("@{} on the @external field {coordinate:?}; put it where the field is resolved", directive.name),
+                format!(
+                    "@{} on the @external field {coordinate:?}; put it where the field is resolved",
+                    directive.name
+                ),
             );
         }
     }

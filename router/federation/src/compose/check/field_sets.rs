@@ -98,7 +98,8 @@ impl<'a> Walk<'a, '_> {
                 FieldSelection::Inline { on: Some(name), selections } => {
                     match self.subgraph.types.get(name).filter(|target| target.is_composite()) {
                         Some(target) => self.walk(target, selections, below_external, visit),
-                        None => self.fault(self.kind.invalid, &format!("there is no object, interface or union {name:?} here")),
+                        None => self
+                            .fault(self.kind.invalid, &format!("there is no object, interface or union {name:?} here")),
                     }
                 }
             }
@@ -124,7 +125,10 @@ impl<'a> Walk<'a, '_> {
         let given: Vec<&Name> = given.collect();
         for name in &given {
             if !field.arguments.contains_key(*name) {
-                self.fault(self.kind.invalid, &format!("field \"{}.{}\" has no argument {name:?}", ty.name, field.name));
+                self.fault(
+                    self.kind.invalid,
+                    &format!("field \"{}.{}\" has no argument {name:?}", ty.name, field.name),
+                );
             }
         }
         if self.kind.name != "requires" {
@@ -132,8 +136,10 @@ impl<'a> Walk<'a, '_> {
         }
         for argument in field.arguments.values().filter(|argument| argument.is_required()) {
             if !given.contains(&&argument.name) {
-                let reason =
-                    format!("field \"{}.{}\" needs its argument {:?}; give it a value", ty.name, field.name, argument.name);
+                let reason = format!(
+                    "field \"{}.{}\" needs its argument {:?}; give it a value",
+                    ty.name, field.name, argument.name
+                );
                 self.fault(self.kind.invalid, &reason);
             }
         }

@@ -17,17 +17,16 @@ pub fn check(subgraph: &SubgraphSchema, report: &mut Report) {
             ErrorCode::InterfaceObjectUsageError,
             subgraph,
             ty.span,
-            format!("the interface object {:?} has no @key; without one it cannot be joined with the interface", ty.name),
+            format!(
+                "the interface object {:?} has no @key; without one it cannot be joined with the interface",
+                ty.name
+            ),
         );
     }
 }
 
 /// Where an interface is an object, its implementations must not be known: a subgraph cannot see it as both.
-pub fn check_together(
-    subgraphs: &[SubgraphSchema],
-    types: &BTreeMap<Name, Sources<'_>>,
-    report: &mut Report,
-) {
+pub fn check_together(subgraphs: &[SubgraphSchema], types: &BTreeMap<Name, Sources<'_>>, report: &mut Report) {
     for (name, sources) in types {
         for (at, _) in sources.iter().filter(|(_, ty)| ty.is_interface_object) {
             let subgraph = &subgraphs[*at];

@@ -81,11 +81,7 @@ fn check_implementations_here(subgraph: &SubgraphSchema, interface: &TypeDef, re
 }
 
 /// A subgraph that resolves an interface by key must know all its implementations, whoever defines them.
-pub fn check_implementations(
-    subgraphs: &[SubgraphSchema],
-    types: &BTreeMap<Name, Sources<'_>>,
-    report: &mut Report,
-) {
+pub fn check_implementations(subgraphs: &[SubgraphSchema], types: &BTreeMap<Name, Sources<'_>>, report: &mut Report) {
     for subgraph in subgraphs {
         for interface in subgraph.types.values().filter(|ty| ty.kind == TypeKind::Interface) {
             if !interface.keys.iter().any(|key| key.resolvable) {

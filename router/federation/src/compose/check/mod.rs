@@ -20,14 +20,9 @@ use std::collections::BTreeMap;
 
 use apollo_compiler::Name;
 
-use super::{
-    error::ErrorCode,
-    merge::Sources,
-    report::Report,
-    subgraph::SubgraphSchema,
-    usage::Usage,
-};
+use super::{error::ErrorCode, merge::Sources, report::Report, subgraph::SubgraphSchema, usage::Usage};
 
+pub use authorization::check_requirements as authorization;
 pub use inaccessible::check as inaccessible;
 pub use overrides::check as overrides;
 pub use satisfiability::check as satisfiability;

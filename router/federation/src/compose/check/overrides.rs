@@ -32,11 +32,17 @@ impl Check<'_, '_> {
     fn run(&mut self) {
         let own = &self.subgraphs[self.at];
         if self.ty.kind == TypeKind::Interface {
-            self.fault(ErrorCode::OverrideOnInterface, "cannot be overridden on an interface; override it on the implementations");
+            self.fault(
+                ErrorCode::OverrideOnInterface,
+                "cannot be overridden on an interface; override it on the implementations",
+            );
             return;
         }
         if self.taking.from == own.name {
-            self.fault(ErrorCode::OverrideFromSelfError, "is overridden from its own subgraph; name the other subgraph, or remove @override");
+            self.fault(
+                ErrorCode::OverrideFromSelfError,
+                "is overridden from its own subgraph; name the other subgraph, or remove @override",
+            );
             return;
         }
         if let Some(label) = &self.taking.label
@@ -48,21 +54,28 @@ impl Check<'_, '_> {
             self.fault(ErrorCode::OverrideLabelInvalid, &reason);
         }
         if self.field.external {
-            self.fault(ErrorCode::OverrideCollisionWithAnotherDirective, "is @external and cannot be taken over at the same time; remove one");
+            self.fault(
+                ErrorCode::OverrideCollisionWithAnotherDirective,
+                "is @external and cannot be taken over at the same time; remove one",
+            );
         }
         self.check_source();
     }
 
     fn check_source(&mut self) {
         let Some(source) = self.subgraphs.iter().find(|subgraph| subgraph.name == self.taking.from) else { return };
-        let Some(field) = source.types.get(&self.ty.name).and_then(|ty| ty.fields.get(&self.field.name)) else { return };
+        let Some(field) = source.types.get(&self.ty.name).and_then(|ty| ty.fields.get(&self.field.name)) else {
+            return;
+        };
         if field.overrides.is_some() {
-            let reason = format!("is overridden from {:?}, which overrides it itself; keep one @override a field", source.name);
+            let reason =
+                format!("is overridden from {:?}, which overrides it itself; keep one @override a field", source.name);
             self.fault(ErrorCode::OverrideSourceHasOverride, &reason);
         }
         for (present, directive) in [(field.requires.is_some(), "requires"), (field.provides.is_some(), "provides")] {
             if present {
-                let reason = format!("is overridden from {:?}, where it has @{directive}; remove that first", source.name);
+                let reason =
+                    format!("is overridden from {:?}, where it has @{directive}; remove that first", source.name);
                 self.fault(ErrorCode::OverrideCollisionWithAnotherDirective, &reason);
             }
         }

@@ -25,7 +25,9 @@ pub fn check(subgraph: &SubgraphSchema, report: &mut Report) {
                     ErrorCode::ProvidesUnsupportedOnInterface,
                     subgraph,
                     field.span,
-                    format!("@provides on interface field {coordinate:?} has no meaning; put it on the implementations"),
+                    format!(
+                        "@provides on interface field {coordinate:?} has no meaning; put it on the implementations"
+                    ),
                 );
                 continue;
             }
@@ -49,7 +51,9 @@ pub fn check(subgraph: &SubgraphSchema, report: &mut Report) {
                 }
                 let is_own = found.is_leaf && !found.below_external && !is_external(subgraph, found.owner, found.field);
                 if is_own && subgraph.version != Version::One {
-                    let reason = format!("field {provided} is resolved by this subgraph anyway; remove it, or mark it @external");
+                    let reason = format!(
+                        "field {provided} is resolved by this subgraph anyway; remove it, or mark it @external"
+                    );
                     walk.fault(ErrorCode::ProvidesFieldsMissingExternal, &reason);
                 }
             });

@@ -25,7 +25,9 @@ pub fn check(subgraph: &SubgraphSchema, report: &mut Report) {
                     ErrorCode::RequiresUnsupportedOnInterface,
                     subgraph,
                     field.span,
-                    format!("@requires on interface field {coordinate:?} has no meaning; put it on the implementations"),
+                    format!(
+                        "@requires on interface field {coordinate:?} has no meaning; put it on the implementations"
+                    ),
                 );
             }
             let place = format!("field {coordinate:?}");

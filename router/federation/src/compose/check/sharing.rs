@@ -21,7 +21,10 @@ pub fn check_usage(subgraph: &SubgraphSchema, report: &mut Report) {
                 ErrorCode::InvalidShareableUsage,
                 subgraph,
                 field.span,
-                format!("interface field \"{}.{}\" cannot be @shareable; mark the implementations", ty.name, field.name),
+                format!(
+                    "interface field \"{}.{}\" cannot be @shareable; mark the implementations",
+                    ty.name, field.name
+                ),
             );
         }
     }
@@ -36,12 +39,7 @@ pub(super) struct Resolver<'a> {
     through: Option<&'a Name>,
 }
 
-pub fn check(
-    subgraphs: &[SubgraphSchema],
-    usages: &[Usage],
-    types: &BTreeMap<Name, Sources<'_>>,
-    report: &mut Report,
-) {
+pub fn check(subgraphs: &[SubgraphSchema], usages: &[Usage], types: &BTreeMap<Name, Sources<'_>>, report: &mut Report) {
     let overrides = Overrides::of(subgraphs);
     let mut check = Check { subgraphs, usages, overrides, types, report };
     for (name, sources) in types {
@@ -93,11 +91,11 @@ impl<'a> Check<'a, '_> {
         for (name, field) in &ty.fields {
             let coordinate = (ty.name.clone(), name.clone());
             // An external field that some path provides is resolved there.
-            let is_provided = field.external && self.usages[at].in_provides.contains(&coordinate);
+            let is_provided = field.external && self.usages[at].provided.contains(&coordinate);
             if (field.external && !is_provided) || self.overrides.taken(&ty.name, name, at).is_some() {
                 continue;
             }
-            let is_shareable = field.shareable || is_provided || self.usages[at].in_keys.contains(&coordinate);
+            let is_shareable = field.shareable || is_provided || self.usages[at].keys.contains(&coordinate);
             found.entry(name).or_default().push(Resolver { at, field, is_shareable, through });
         }
     }
@@ -140,7 +138,10 @@ impl<'a> Check<'a, '_> {
                     ErrorCode::InvalidFieldSharing,
                     &self.subgraphs[*at],
                     field.span,
-                    format!("subscription field \"Subscription.{}\" cannot be @shareable; one subgraph must own it", field.name),
+                    format!(
+                        "subscription field \"Subscription.{}\" cannot be @shareable; one subgraph must own it",
+                        field.name
+                    ),
                 );
             }
         }

@@ -19,10 +19,8 @@ pub fn merge_applied(sources: &[&[Node<ast::Directive>]], composed: &IndexSet<Na
             "inaccessible" | "authenticated" | "deprecated" | "specifiedBy" => {
                 push_distinct(&mut merged, directive);
             }
-            "oneOf" => {
-                if sources.iter().all(|source| source.iter().any(|other| other.name == "oneOf")) {
-                    merged.push((*directive).clone());
-                }
+            "oneOf" if sources.iter().all(|source| source.iter().any(|other| other.name == "oneOf")) => {
+                merged.push((*directive).clone());
             }
             "requiresScopes" => merged.push(all_groups(directive, "scopes", same())),
             "policy" => merged.push(all_groups(directive, "policies", same())),
@@ -58,7 +56,8 @@ fn all_groups<'a>(
         let smallest = groups.clone();
         groups.retain(|group| !smallest.iter().any(|other| other != group && other.is_subset(group)));
     }
-    let value = list(groups.into_iter().map(|group| list(group.into_iter().map(|name| ast::Value::String(name).into()))));
+    let value =
+        list(groups.into_iter().map(|group| list(group.into_iter().map(|name| ast::Value::String(name).into()))));
     with_arguments(first, vec![(argument, value)])
 }
 
@@ -95,7 +94,8 @@ fn widest_list<'a>(
     for name in ["slicingArguments", "sizedFields"] {
         let mut names: Vec<Node<ast::Value>> = Vec::new();
         for directive in &directives {
-            for value in directive.specified_argument_by_name(name).and_then(|value| value.as_list()).unwrap_or_default()
+            for value in
+                directive.specified_argument_by_name(name).and_then(|value| value.as_list()).unwrap_or_default()
             {
                 if !names.contains(value) {
                     names.push(value.clone());
@@ -107,7 +107,9 @@ fn widest_list<'a>(
         }
     }
     let one = directives.iter().all(|directive| {
-        directive.specified_argument_by_name("requireOneSlicingArgument").is_none_or(|value| value.to_bool() != Some(false))
+        directive
+            .specified_argument_by_name("requireOneSlicingArgument")
+            .is_none_or(|value| value.to_bool() != Some(false))
     });
     arguments.push(("requireOneSlicingArgument", ast::Value::Boolean(one).into()));
     with_arguments(first, arguments)

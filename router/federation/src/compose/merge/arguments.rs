@@ -95,7 +95,11 @@ impl Merger<'_> {
                 written.iter().map(|(at, value)| format!("{value} in {}", self.called(*at))).collect();
             self.report.between(
                 place.default_mismatch(),
-                format!("the default of {} {coordinate:?} differs: {}; make them equal", place.called(), list.join(", ")),
+                format!(
+                    "the default of {} {coordinate:?} differs: {}; make them equal",
+                    place.called(),
+                    list.join(", ")
+                ),
             );
         }
         (written.len() == sources.len()).then(|| (*first).clone())

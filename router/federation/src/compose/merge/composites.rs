@@ -83,7 +83,8 @@ impl Merger<'_> {
             };
             for interface in interfaces {
                 let Some(ast::Definition::InterfaceTypeDefinition(interface)) = merged.get(interface) else { continue };
-                for missing in interface.fields.iter().filter(|wanted| !fields.iter().any(|has| has.name == wanted.name))
+                for missing in
+                    interface.fields.iter().filter(|wanted| !fields.iter().any(|has| has.name == wanted.name))
                 {
                     let (declared, implemented) = self.blame(&interface.name, &missing.name, name);
                     self.report.between(

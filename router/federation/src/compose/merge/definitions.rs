@@ -47,7 +47,7 @@ pub(super) fn executable(subgraphs: &[SubgraphSchema]) -> Vec<ast::Definition> {
     let mut kept: BTreeMap<&Name, ast::Definition> = BTreeMap::new();
     for (name, definition) in &first.directives {
         let mut merged = (**definition).clone();
-        merged.locations.retain(is_executable);
+        merged.locations.retain(|location| is_executable(*location));
         let in_all = others.iter().all(|subgraph| {
             subgraph.directives.get(name).is_some_and(|other| {
                 merged.locations.retain(|location| other.locations.contains(location));
@@ -62,7 +62,7 @@ pub(super) fn executable(subgraphs: &[SubgraphSchema]) -> Vec<ast::Definition> {
     kept.into_values().collect()
 }
 
-fn is_executable(location: &ast::DirectiveLocation) -> bool {
+fn is_executable(location: ast::DirectiveLocation) -> bool {
     use ast::DirectiveLocation as L;
     matches!(
         location,

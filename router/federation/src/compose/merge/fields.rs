@@ -72,7 +72,9 @@ impl Merger<'_> {
         let list = self.list_types(own.iter().map(|(at, field)| (*at, &field.ty)));
         self.report.between(
             ErrorCode::FieldTypeMismatch,
-            format!("the type of field {coordinate:?} differs: {list}; give it one type (or one that includes the others)"),
+            format!(
+                "the type of field {coordinate:?} differs: {list}; give it one type (or one that includes the others)"
+            ),
         );
         types[0].clone()
     }
@@ -128,7 +130,10 @@ impl Merger<'_> {
                 ErrorCode::ExternalArgumentTypeMismatch,
                 subgraph,
                 own.span,
-                format!("argument {coordinate:?} of the @external field has type {}, it should be {}", own.ty, argument.ty),
+                format!(
+                    "argument {coordinate:?} of the @external field has type {}, it should be {}",
+                    own.ty, argument.ty
+                ),
             );
         }
         if own.default != argument.default_value {
@@ -177,7 +182,9 @@ impl Merger<'_> {
                     arguments.push((name, text(set.text.trim())));
                 }
             }
-            if let Some(taking) = &field.overrides {
+            // A source that is not (or no longer) part of the graph has nothing to give.
+            let taking = field.overrides.as_ref().filter(|taking| self.is_subgraph(&taking.from));
+            if let Some(taking) = taking {
                 arguments.push(("override", text(taking.from.as_str())));
                 if let Some(label) = &taking.label {
                     self.has_labels = true;
@@ -190,7 +197,14 @@ impl Merger<'_> {
         if is_plain { Vec::new() } else { joins }
     }
 
+    fn is_subgraph(&self, name: &str) -> bool {
+        self.subgraphs.iter().any(|subgraph| subgraph.name == name)
+    }
+
     fn standing(&self, parent: &Name, at: usize, field: &FieldDef) -> Standing {
+        if field.external {
+            return Standing::Plain;
+        }
         let Some(Taken { label, .. }) = self.overrides.taken(parent, &field.name, at) else {
             return Standing::Plain;
         };

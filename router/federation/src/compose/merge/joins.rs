@@ -10,9 +10,7 @@ pub(super) fn directive(name: &'static str, arguments: Vec<(&'static str, ast::V
         name: Name::new_static_unchecked(name),
         arguments: arguments
             .into_iter()
-            .map(|(name, value)| {
-                ast::Argument { name: Name::new_static_unchecked(name), value: value.into() }.into()
-            })
+            .map(|(name, value)| ast::Argument { name: Name::new_static_unchecked(name), value: value.into() }.into())
             .collect(),
     }
     .into()

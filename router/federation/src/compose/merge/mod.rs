@@ -9,6 +9,7 @@ mod enums;
 mod fields;
 pub mod hierarchy;
 mod inputs;
+mod interface_authorization;
 mod interface_objects;
 mod joins;
 mod kinds;
@@ -91,6 +92,7 @@ pub fn merge(
     }
     merger.add_interface_object_fields(types, &mut merged);
     merger.check_implementations(&merged);
+    interface_authorization::propagate(&mut merged);
     let mut definitions: Vec<ast::Definition> = composed.into_values().collect();
     definitions.extend(definitions::executable(subgraphs));
     definitions.extend(merged.into_values());
@@ -171,4 +173,3 @@ impl Merger<'_> {
 fn description<'a>(mut all: impl Iterator<Item = Option<&'a Node<str>>>) -> Option<Node<str>> {
     all.find_map(|description| description.filter(|text| !text.trim().is_empty())).cloned()
 }
-

@@ -5,7 +5,7 @@ use apollo_compiler::{Name, Node, ast};
 use super::Reader;
 use crate::{
     compose::{
-        spec::Known,
+        spec::{Known, Version},
         subgraph::{FieldSetFault, FieldSetText, Key, Override},
     },
     supergraph::FieldSet,
@@ -54,28 +54,46 @@ fn renamed(directive: &Node<ast::Directive>, canonical: &'static str) -> Node<as
     })
 }
 
-pub(super) fn read_key(directive: &Node<ast::Directive>) -> Key {
-    Key {
-        fields: read_field_set(directive),
-        resolvable: directive
-            .specified_argument_by_name("resolvable")
-            .and_then(|value| value.to_bool())
-            .unwrap_or(true),
+impl Reader<'_> {
+    pub(super) fn key(&self, directive: &Node<ast::Directive>) -> Key {
+        Key {
+            fields: self.field_set(directive),
+            resolvable: directive
+                .specified_argument_by_name("resolvable")
+                .and_then(|value| value.to_bool())
+                .unwrap_or(true),
+        }
+    }
+
+    /// The `fields:` argument.
+    pub(super) fn field_set(&self, directive: &Node<ast::Directive>) -> FieldSetText {
+        let value = directive.specified_argument_by_name("fields");
+        let text = value.and_then(|value| match self.links.version {
+            Version::One => lenient_text(value),
+            Version::Two(_) => value.as_str().map(str::to_owned),
+        });
+        let parsed = match &text {
+            Some(text) => FieldSet::parse(text).map(|set| set.selections).map_err(FieldSetFault::Text),
+            None => Err(FieldSetFault::NotText),
+        };
+        FieldSetText {
+            text: text.or_else(|| value.map(ToString::to_string)).unwrap_or_default(),
+            span: directive.location(),
+            parsed,
+        }
     }
 }
 
-/// The `fields:` argument. A list of strings is accepted as Federation 1 libraries print it.
-pub(super) fn read_field_set(directive: &Node<ast::Directive>) -> FieldSetText {
-    let value = directive.specified_argument_by_name("fields");
-    let text = value.and_then(|value| value.as_str()).map(str::to_owned);
-    let parsed = match &text {
-        Some(text) => FieldSet::parse(text).map(|set| set.selections).map_err(FieldSetFault::Text),
-        None => Err(FieldSetFault::NotText),
-    };
-    FieldSetText {
-        text: text.or_else(|| value.map(ToString::to_string)).unwrap_or_default(),
-        span: directive.location(),
-        parsed,
+/// Federation 1 libraries print a field set also as a name or as a list of strings.
+fn lenient_text(value: &ast::Value) -> Option<String> {
+    match value {
+        ast::Value::String(text) => Some(text.clone()),
+        ast::Value::Enum(name) => Some(name.to_string()),
+        ast::Value::List(items) => {
+            let parts: Option<Vec<String>> = items.iter().map(|item| lenient_text(item)).collect();
+            parts.map(|parts| parts.join(" "))
+        }
+        _ => None,
     }
 }
 

@@ -6,10 +6,7 @@ use apollo_compiler::{
     schema::{Component, FieldDefinition},
 };
 
-use super::{
-    Reader,
-    directives::{read_field_set, read_override},
-};
+use super::{Reader, directives::read_override};
 use crate::compose::{
     spec::Known,
     subgraph::{FieldDef, InputDef, TypeDef},
@@ -38,9 +35,7 @@ impl Reader<'_> {
         let own = |known| field.directives.iter().find(|directive| self.known(directive) == Some(known));
         // On a type, @shareable and @external speak for the fields of the same definition or extension.
         let by_type = |known| {
-            on_type
-                .iter()
-                .any(|directive| self.known(directive) == Some(known) && directive.origin == field.origin)
+            on_type.iter().any(|directive| self.known(directive) == Some(known) && directive.origin == field.origin)
         };
         let external_by_type = by_type(Known::External);
         FieldDef {
@@ -56,8 +51,8 @@ impl Reader<'_> {
             external: own(Known::External).is_some() || external_by_type,
             external_by_type: external_by_type && own(Known::External).is_none(),
             shareable: own(Known::Shareable).is_some() || by_type(Known::Shareable),
-            requires: own(Known::Requires).map(read_field_set),
-            provides: own(Known::Provides).map(read_field_set),
+            requires: own(Known::Requires).map(|directive| self.field_set(directive)),
+            provides: own(Known::Provides).map(|directive| self.field_set(directive)),
             overrides: own(Known::Override).and_then(read_override),
             applied: self.carried(field.directives.iter()),
         }

@@ -8,12 +8,7 @@ mod types;
 use apollo_compiler::{Name, Schema, ast, collections::IndexMap, collections::IndexSet};
 
 use super::{
-    error::ErrorCode,
-    ingest::ParsedSubgraph,
-    links::Links,
-    report::Report,
-    spec::Known,
-    subgraph::SubgraphSchema,
+    error::ErrorCode, ingest::ParsedSubgraph, links::Links, report::Report, spec::Known, subgraph::SubgraphSchema,
 };
 
 /// Reads one subgraph. Faults go to `report`; what could be read is returned.
@@ -116,7 +111,7 @@ fn check_roots(subgraph: &SubgraphSchema, schema: &Schema, roots: &IndexMap<Name
 /// `@context` and `@fromContext` would change how every path is planned; they are refused, not ignored.
 fn refuse_contexts(subgraph: &SubgraphSchema, document: &ast::Document, links: &Links, report: &mut Report) {
     let mut refuse = |directives: &ast::DirectiveList| {
-        for directive in directives.iter() {
+        for directive in directives {
             if matches!(links.known(&directive.name), Some(Known::Context | Known::FromContext)) {
                 report.at(
                     ErrorCode::UnsupportedFeature,
@@ -144,10 +139,7 @@ fn defined_names(document: &ast::Document) -> IndexSet<Name> {
         .collect()
 }
 
-fn composed_directives(
-    schema: &Schema,
-    links: &Links,
-) -> Vec<(Name, Option<apollo_compiler::parser::SourceSpan>)> {
+fn composed_directives(schema: &Schema, links: &Links) -> Vec<(Name, Option<apollo_compiler::parser::SourceSpan>)> {
     schema
         .schema_definition
         .directives

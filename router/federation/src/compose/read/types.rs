@@ -6,7 +6,7 @@ use apollo_compiler::{
     schema::{Component, ComponentName, ExtendedType},
 };
 
-use super::{Reader, directives::read_key};
+use super::Reader;
 use crate::compose::{
     spec::Known,
     subgraph::{TypeDef, TypeKind, ValueDef},
@@ -26,7 +26,7 @@ impl Reader<'_> {
             keys: directives
                 .iter()
                 .filter(|directive| self.known(directive) == Some(Known::Key))
-                .map(|directive| read_key(&directive.node))
+                .map(|directive| self.key(&directive.node))
                 .collect(),
             interfaces: IndexSet::default(),
             fields: IndexMap::default(),
@@ -86,4 +86,3 @@ fn kind_of(ty: &ExtendedType) -> TypeKind {
         ExtendedType::InputObject(_) => TypeKind::InputObject,
     }
 }
-

@@ -37,8 +37,14 @@ pub fn check(draft: &Draft, report: &mut Report) {
     for labels_on in if has_labels { &[false, true][..] } else { &[true][..] } {
         let world = World::new(&draft.types, &draft.subgraphs, *labels_on);
         let reach = Reach::new(&world);
-        Walk { world: &world, reach: &reach, states: Vec::new(), seen: IndexMap::default(), found: IndexSet::default() }
-            .run(report);
+        Walk {
+            world: &world,
+            reach: &reach,
+            states: Vec::new(),
+            seen: IndexMap::default(),
+            found: IndexSet::default(),
+        }
+        .run(report);
         if !report.is_empty() {
             return;
         }

@@ -32,12 +32,7 @@ impl<'a> Position<'a> {
     }
 }
 
-fn collect<'a>(
-    selections: &'a [FieldSelection],
-    ty: &str,
-    field: &str,
-    found: &mut Option<Vec<&'a [FieldSelection]>>,
-) {
+fn collect<'a>(selections: &'a [FieldSelection], ty: &str, field: &str, found: &mut Option<Vec<&'a [FieldSelection]>>) {
     for selection in selections {
         match selection {
             FieldSelection::Field { name, selections, .. } if name == field => {

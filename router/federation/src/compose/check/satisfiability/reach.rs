@@ -174,10 +174,11 @@ impl<'a> Reach<'a> {
             let at = world.node(position.node);
             let Some(model) = at.ty.fields.get(field) else { continue };
             let Some(target) = world.types.get(model.ty_in(at.graph).inner_named_type()) else { continue };
-            step.is_abstract |= target.is_abstract() || world.types.get(model.ty.inner_named_type()).is_some_and(TypeModel::is_abstract);
+            step.is_abstract |= target.is_abstract()
+                || world.types.get(model.ty.inner_named_type()).is_some_and(TypeModel::is_abstract);
             let mut below = provided;
             below.extend(join.provides.iter().map(|set| set.selections.as_slice()));
-            self.land(world, position.node, target, &below, &mut step);
+            self.land(world, target, Position { node: position.node, provided: below }, &mut step);
         }
         step.untyped.retain(|name| {
             step.next
@@ -210,26 +211,20 @@ impl<'a> Reach<'a> {
         Some((join, provided.unwrap_or_default()))
     }
 
-    /// Adds the positions that a field of type `target` leads to in the subgraph of `node`.
-    fn land(
-        &self,
-        world: &World<'a>,
-        node: NodeId,
-        target: &'a TypeModel,
-        provided: &[&'a [FieldSelection]],
-        step: &mut Step<'a>,
-    ) {
+    /// Adds the positions that a field of type `target` leads to. `from` is where the field is read, with what the
+    /// path provides below it.
+    fn land(&self, world: &World<'a>, target: &'a TypeModel, from: Position<'a>, step: &mut Step<'a>) {
         if target.is_leaf() {
             return;
         }
-        let graph = world.node(node).graph;
+        let graph = world.node(from.node).graph;
         if target.kind == TypeKind::Interface && target.is_interface_object_in(graph) {
-            self.land_on_interface_object(world, node, target, provided, step);
+            self.land_on_interface_object(world, target, from, step);
             return;
         }
         for name in world.possible_in(graph, target) {
             if let Some(node) = world.find(graph, name) {
-                step.next.entry(name).or_default().push(Position { node, provided: provided.to_vec() });
+                step.next.entry(name).or_default().push(Position { node, provided: from.provided.clone() });
             }
         }
     }
@@ -238,14 +233,13 @@ impl<'a> Reach<'a> {
     fn land_on_interface_object(
         &self,
         world: &World<'a>,
-        node: NodeId,
         target: &'a TypeModel,
-        provided: &[&'a [FieldSelection]],
+        from: Position<'a>,
         step: &mut Step<'a>,
     ) {
-        let graph = world.node(node).graph;
+        let graph = world.node(from.node).graph;
         let Some(object) = world.find(graph, &target.name) else { return };
-        let start = Position { node: object, provided: provided.to_vec() };
+        let start = Position { node: object, provided: from.provided };
         let knowing = self.close(world, &target.name, std::slice::from_ref(&start));
         for name in &target.possible_types {
             let positions = step.next.entry(name).or_default();

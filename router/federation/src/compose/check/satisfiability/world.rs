@@ -57,20 +57,16 @@ impl<'a> World<'a> {
 
     /// An object can also be met as the interface object of any of its interfaces.
     fn add_interface_objects(&mut self, ty: &'a TypeModel) {
-        for join in &ty.implements {
-            let Some(interface) = self.types.get(&join.interface) else { continue };
-            for graph in interface.graphs() {
-                if !interface.is_interface_object_in(graph) {
-                    continue;
-                }
-                if let Some(id) = self.index.get(&(graph, &interface.name)).copied() {
-                    let standing = self.standing.entry(&ty.name).or_default();
-                    if !standing.contains(&id) {
-                        standing.push(id);
-                    }
-                }
-            }
+        let interfaces = ty.implements.iter().filter_map(|join| self.types.get(&join.interface));
+        let mut found: Vec<NodeId> = Vec::new();
+        for interface in interfaces {
+            let objects = interface.graphs().into_iter().filter(|graph| interface.is_interface_object_in(*graph));
+            found.extend(objects.filter_map(|graph| self.find(graph, &interface.name)));
         }
+        let standing = self.standing.entry(&ty.name).or_default();
+        standing.extend(found);
+        standing.sort_unstable();
+        standing.dedup();
     }
 
     pub(super) fn node(&self, id: NodeId) -> Node<'a> {
@@ -104,9 +100,7 @@ impl<'a> World<'a> {
     /// Object types that a value of `ty` can have in `graph`.
     pub(super) fn possible_in(&self, graph: GraphId, ty: &'a TypeModel) -> Vec<&'a Name> {
         match ty.kind {
-            TypeKind::Union => {
-                ty.members.iter().filter(|join| join.graph == graph).map(|join| &join.member).collect()
-            }
+            TypeKind::Union => ty.members.iter().filter(|join| join.graph == graph).map(|join| &join.member).collect(),
             TypeKind::Interface => ty
                 .possible_types
                 .iter()

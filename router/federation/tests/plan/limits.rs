@@ -1,0 +1,127 @@
+//! What must be refused at once, and what must be cancelled.
+
+use std::{
+    fmt::Write as _,
+    sync::{Arc, atomic::AtomicBool},
+    time::{Duration, Instant},
+};
+
+use apollo_compiler::{ExecutableDocument, ast, parser::Parser};
+use federation::{
+    Supergraph,
+    plan::{LimitError, Limits, PlanError, PlanOptions, Planner, limits},
+};
+
+const SUPERGRAPH: &str = include_str!("bench-operation/supergraph.graphql");
+const QUERY: &str = include_str!("bench-operation/query.graphql");
+
+/// What a server does before validation.
+fn refuse(text: &str) -> (LimitError, Duration) {
+    let limits = Limits::default();
+    let begin = Instant::now();
+    let error = limits::check_text(text, &limits).err().unwrap_or_else(|| {
+        let document: ast::Document = Parser::new().parse_ast(text, "query.graphql").unwrap();
+        limits::check_document(&document, None, &limits).unwrap_err()
+    });
+    (error, begin.elapsed())
+}
+
+#[test]
+fn a_fragment_bomb_is_refused_at_once() {
+    let mut text = String::from("{ users { ...F0 } }\n");
+    for level in 0..20 {
+        writeln!(text, "fragment F{level} on User {{ ...F{} ...F{} }}", level + 1, level + 1).unwrap();
+    }
+    text.push_str("fragment F20 on User { id }");
+    let (error, elapsed) = refuse(&text);
+    assert!(matches!(error, LimitError::Selections { .. }), "{error}");
+    assert!(elapsed < Duration::from_millis(5), "{elapsed:?}");
+}
+
+#[test]
+fn a_bomb_of_2_to_the_500_does_not_overflow() {
+    let mut text = String::from("{ users { ...F0 } }\n");
+    for level in 0..100 {
+        let spreads = format!("...F{} ", level + 1).repeat(32);
+        writeln!(text, "fragment F{level} on User {{ {spreads} }}").unwrap();
+    }
+    text.push_str("fragment F100 on User { id }");
+    assert!(matches!(refuse(&text).0, LimitError::Selections { .. }));
+}
+
+#[test]
+fn ten_thousand_aliases_are_refused_at_once() {
+    let aliases: String = (0..10_000).fold(String::new(), |mut text, number| {
+        write!(text, "a{number}: users {{ id }} ").unwrap();
+        text
+    });
+    let (error, elapsed) = refuse(&format!("{{ {aliases} }}"));
+    assert!(matches!(error, LimitError::Tokens { .. }), "{error}");
+    assert!(elapsed < Duration::from_millis(5), "{elapsed:?}");
+}
+
+#[test]
+fn a_thousand_aliases_are_refused() {
+    let aliases: String = (0..1_000).fold(String::new(), |mut text, number| {
+        write!(text, "a{number}: id ").unwrap();
+        text
+    });
+    assert!(matches!(refuse(&format!("{{ users {{ {aliases} }} }}")).0, LimitError::Aliases { .. }));
+}
+
+#[test]
+fn depth_ten_thousand_is_refused_at_once() {
+    let text = format!("{}{}", "{ users ".repeat(10_000), "}".repeat(10_000));
+    let (error, elapsed) = refuse(&text);
+    assert!(matches!(error, LimitError::Depth { .. } | LimitError::Tokens { .. }), "{error}");
+    assert!(elapsed < Duration::from_millis(5), "{elapsed:?}");
+}
+
+#[test]
+fn depth_hidden_in_fragments_is_refused() {
+    let mut text = String::from("{ users { ...F0 } }\n");
+    for level in 0..80 {
+        writeln!(text, "fragment F{level} on User {{ friend {{ ...F{} }} }}", level + 1).unwrap();
+    }
+    text.push_str("fragment F80 on User { id }");
+    assert!(matches!(refuse(&text).0, LimitError::Depth { .. }));
+}
+
+#[test]
+fn a_fragment_that_spreads_itself_is_refused_at_once() {
+    let text = "{ users { ...A } } fragment A on User { id ...B } fragment B on User { ...A }";
+    let (error, elapsed) = refuse(text);
+    assert!(matches!(error, LimitError::Cycle { .. }), "{error}");
+    assert!(elapsed < Duration::from_millis(5), "{elapsed:?}");
+}
+
+#[test]
+fn brackets_in_strings_and_comments_are_not_depth() {
+    let deep = "{".repeat(1_000);
+    let text = format!("{{ users(a: \"{deep}\", b: \"\"\"{deep}\\\"\"\" {deep}\"\"\") {{ id }} }} # {deep}");
+    assert_eq!(limits::check_text(&text, &Limits::default()), Ok(()));
+}
+
+#[test]
+fn the_planner_counts_by_itself() {
+    let options = PlanOptions { limits: Limits { max_selections: 10, ..Limits::default() }, ..PlanOptions::default() };
+    assert_eq!(plan_bench(&options), Err(PlanError::Limit(LimitError::Selections { limit: 10 })));
+}
+
+#[test]
+fn planning_ends_when_its_budget_does() {
+    let options = PlanOptions { max_steps: 50, ..PlanOptions::default() };
+    assert_eq!(plan_bench(&options), Err(PlanError::Budget { steps: 50 }));
+}
+
+#[test]
+fn planning_can_be_cancelled() {
+    let options = PlanOptions { cancel: Some(Arc::new(AtomicBool::new(true))), ..PlanOptions::default() };
+    assert_eq!(plan_bench(&options), Err(PlanError::Cancelled));
+}
+
+fn plan_bench(options: &PlanOptions) -> Result<(), PlanError> {
+    let supergraph = Supergraph::parse(SUPERGRAPH).unwrap();
+    let document = ExecutableDocument::parse_and_validate(&supergraph.api_schema, QUERY, "query.graphql").unwrap();
+    Planner::new(&supergraph).unwrap().plan(&document, Some("Bench"), options).map(drop)
+}
