@@ -1,0 +1,208 @@
+//! Stage 6: from requests and their dependencies to a tree of nodes.
+//!
+//! A request that waits for one other stands right after it; one that waits for several stands after the
+//! smallest group that holds them all. So nothing waits for a request it does not need, as far as a tree of
+//! sequences and parallels can say it.
+
+use std::collections::BTreeSet;
+
+use super::{
+    fetches::{Draft, DraftId, Fetches, Printer},
+    nodes::{Condition, FetchNode, OperationKind, PlanNode},
+};
+
+/// None when nothing has to be fetched.
+pub fn assemble(kind: OperationKind, fetches: Fetches<'_>, printer: &Printer<'_>) -> Option<PlanNode> {
+    let assembler = Assembler { fetches: &fetches, printer };
+    let mut node = match kind {
+        OperationKind::Subscription => assembler.subscription(),
+        OperationKind::Query => assembler.all(|_| true),
+        OperationKind::Mutation => assembler.turns(),
+    }?;
+    hoist(&mut node);
+    number(&mut node, &mut 0);
+    Some(node)
+}
+
+/// A request that still waits for others.
+struct Waiting {
+    id: DraftId,
+    missing: BTreeSet<DraftId>,
+}
+
+struct Assembler<'a> {
+    fetches: &'a Fetches<'a>,
+    printer: &'a Printer<'a>,
+}
+
+impl Assembler<'_> {
+    fn all(&self, part: impl Fn(&Draft) -> bool) -> Option<PlanNode> {
+        let drafts = &self.fetches.drafts;
+        let mine: BTreeSet<DraftId> = (0..drafts.len()).filter(|id| part(&drafts[*id])).collect();
+        let first = mine.iter().copied().filter(|id| drafts[*id].after.is_disjoint(&mine)).collect();
+        self.group(first).0
+    }
+
+    /// Mutation fields in their written order, each with everything below it.
+    fn turns(&self) -> Option<PlanNode> {
+        let turns: BTreeSet<usize> = self.fetches.drafts.iter().map(|draft| draft.turn).collect();
+        let nodes = turns.into_iter().filter_map(|turn| self.all(|draft| draft.turn == turn)).collect();
+        sequence(nodes)
+    }
+
+    fn subscription(&self) -> Option<PlanNode> {
+        let drafts = &self.fetches.drafts;
+        let primary = (0..drafts.len()).find(|id| drafts[*id].after.is_empty())?;
+        let rest = self.all(|draft| !draft.after.is_empty()).map(Box::new);
+        Some(PlanNode::Subscription { primary: self.printer.fetch(self.fetches, &drafts[primary]), rest })
+    }
+
+    /// Requests that can all start now, and whatever becomes possible after them.
+    fn group(&self, ready: Vec<DraftId>) -> (Option<PlanNode>, Vec<Waiting>) {
+        let mut steps = Vec::new();
+        let mut waiting: Vec<Waiting> = Vec::new();
+        let mut ready = ready;
+        while !ready.is_empty() {
+            let mut beside = Vec::new();
+            for id in std::mem::take(&mut ready) {
+                let (node, left) = self.with_followers(id);
+                beside.extend(node);
+                left.into_iter().for_each(|one| note(&mut waiting, one));
+            }
+            steps.extend(parallel(beside));
+            for one in std::mem::take(&mut waiting) {
+                if one.missing.is_empty() { ready.push(one.id) } else { waiting.push(one) }
+            }
+        }
+        (sequence(steps), waiting)
+    }
+
+    /// One request, then those that wait for nothing else.
+    fn with_followers(&self, id: DraftId) -> (Option<PlanNode>, Vec<Waiting>) {
+        let mut ready = Vec::new();
+        let mut waiting = Vec::new();
+        for (follower, draft) in self.fetches.drafts.iter().enumerate() {
+            if draft.after.contains(&id) {
+                let mut missing = draft.after.clone();
+                missing.remove(&id);
+                if missing.is_empty() { ready.push(follower) } else { waiting.push(Waiting { id: follower, missing }) }
+            }
+        }
+        let (after, left) = self.group(ready);
+        left.into_iter().for_each(|one| note(&mut waiting, one));
+        // What was waiting for this request and for one of its followers can go now.
+        let (now, later): (Vec<Waiting>, Vec<Waiting>) = waiting.into_iter().partition(|one| one.missing.is_empty());
+        let (more, left) = self.group(now.into_iter().map(|one| one.id).collect());
+        let mut waiting = later;
+        left.into_iter().for_each(|one| note(&mut waiting, one));
+        (sequence([Some(self.node(id)), after, more].into_iter().flatten().collect()), waiting)
+    }
+
+    fn node(&self, id: DraftId) -> PlanNode {
+        let draft = &self.fetches.drafts[id];
+        let mut node = PlanNode::Fetch(self.printer.fetch(self.fetches, draft));
+        let path = draft.segments(self.printer.scene());
+        if !path.is_empty() {
+            node = PlanNode::Flatten { path, node: Box::new(node) };
+        }
+        draft.conditions.iter().fold(node, wrap)
+    }
+}
+
+/// The same request can be waited for in several branches: what is missing is missing in all of them.
+fn note(waiting: &mut Vec<Waiting>, one: Waiting) {
+    match waiting.iter_mut().find(|known| known.id == one.id) {
+        Some(known) => known.missing = known.missing.intersection(&one.missing).copied().collect(),
+        None => waiting.push(one),
+    }
+}
+
+fn wrap(node: PlanNode, condition: &Condition) -> PlanNode {
+    let inner = Some(Box::new(node));
+    let (if_true, if_false) = if condition.equals { (inner, None) } else { (None, inner) };
+    PlanNode::Condition { variable: condition.variable.clone(), if_true, if_false }
+}
+
+fn sequence(mut nodes: Vec<PlanNode>) -> Option<PlanNode> {
+    if nodes.len() <= 1 {
+        return nodes.pop();
+    }
+    let nodes = nodes
+        .into_iter()
+        .flat_map(|node| match node {
+            PlanNode::Sequence { nodes } => nodes,
+            other => vec![other],
+        })
+        .collect();
+    Some(PlanNode::Sequence { nodes })
+}
+
+fn parallel(mut nodes: Vec<PlanNode>) -> Option<PlanNode> {
+    if nodes.len() <= 1 { nodes.pop() } else { Some(PlanNode::Parallel { nodes }) }
+}
+
+/// Says a condition once around a group when every member has it.
+fn hoist(node: &mut PlanNode) {
+    match node {
+        PlanNode::Sequence { nodes } | PlanNode::Parallel { nodes } => nodes.iter_mut().for_each(hoist),
+        PlanNode::Flatten { node, .. } => hoist(node),
+        PlanNode::Condition { if_true, if_false, .. } => {
+            [if_true, if_false].into_iter().flatten().for_each(|inner| hoist(inner));
+        }
+        PlanNode::Subscription { rest, .. } => rest.iter_mut().for_each(|rest| hoist(rest)),
+        PlanNode::Fetch(_) => {}
+    }
+    let (PlanNode::Sequence { nodes } | PlanNode::Parallel { nodes }) = &*node else { return };
+    let Some(condition) = nodes.first().and_then(outer_condition) else { return };
+    if !nodes.iter().all(|one| outer_condition(one).as_ref() == Some(&condition)) {
+        return;
+    }
+    let is_sequence = matches!(node, PlanNode::Sequence { .. });
+    let (PlanNode::Sequence { nodes } | PlanNode::Parallel { nodes }) = node else { return };
+    let nodes = std::mem::take(nodes).into_iter().map(unwrap_condition).collect();
+    let group = if is_sequence { PlanNode::Sequence { nodes } } else { PlanNode::Parallel { nodes } };
+    *node = wrap(group, &condition);
+    if let PlanNode::Condition { if_true, if_false, .. } = node {
+        [if_true, if_false].into_iter().flatten().for_each(|inner| hoist(inner));
+    }
+}
+
+fn outer_condition(node: &PlanNode) -> Option<Condition> {
+    match node {
+        PlanNode::Condition { variable, if_true: Some(_), if_false: None } => {
+            Some(Condition { variable: variable.clone(), equals: true })
+        }
+        PlanNode::Condition { variable, if_true: None, if_false: Some(_) } => {
+            Some(Condition { variable: variable.clone(), equals: false })
+        }
+        _ => None,
+    }
+}
+
+fn unwrap_condition(node: PlanNode) -> PlanNode {
+    match node {
+        PlanNode::Condition { if_true: Some(inner), .. } | PlanNode::Condition { if_false: Some(inner), .. } => *inner,
+        other => other,
+    }
+}
+
+fn number(node: &mut PlanNode, next: &mut usize) {
+    let mut give = |fetch: &mut FetchNode| {
+        fetch.id = *next;
+        *next += 1;
+    };
+    match node {
+        PlanNode::Fetch(fetch) => give(fetch),
+        PlanNode::Sequence { nodes } | PlanNode::Parallel { nodes } => {
+            nodes.iter_mut().for_each(|node| number(node, next));
+        }
+        PlanNode::Flatten { node, .. } => number(node, next),
+        PlanNode::Condition { if_true, if_false, .. } => {
+            [if_true, if_false].into_iter().flatten().for_each(|inner| number(inner, next));
+        }
+        PlanNode::Subscription { primary, rest } => {
+            give(primary);
+            rest.iter_mut().for_each(|rest| number(rest, next));
+        }
+    }
+}

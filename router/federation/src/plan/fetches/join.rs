@@ -1,0 +1,117 @@
+//! Joins requests that go to the same subgraph for the same place.
+
+use std::collections::BTreeSet;
+
+use super::{Draft, DraftId, DraftKind, needed::reaches};
+use crate::plan::{nodes::RepresentationField, paths::State};
+
+/// Joins whatever can be, then leaves out dependencies that others imply.
+pub fn join(state: &State, mut drafts: Vec<Draft>) -> Vec<Draft> {
+    let mut index = 0;
+    while index < drafts.len() {
+        let mut other = index + 1;
+        while other < drafts.len() {
+            if may_join(state, &drafts, index, other) {
+                absorb(&mut drafts, index, other);
+            } else {
+                other += 1;
+            }
+        }
+        index += 1;
+    }
+    join_turns(&mut drafts);
+    reduce(&mut drafts);
+    drafts
+}
+
+fn may_join(state: &State, drafts: &[Draft], left: DraftId, right: DraftId) -> bool {
+    let (a, b) = (&drafts[left], &drafts[right]);
+    a.subgraph == b.subgraph
+        && a.kind == b.kind
+        && a.turn == b.turn
+        && a.scope == b.scope
+        && a.path.is_beside(&b.path)
+        && read_alike(state, a, b)
+        && !reaches(drafts, left, right)
+        && !reaches(drafts, right, left)
+}
+
+/// An object has one representation in a request. Hops at one position may add up their requirements when they
+/// use the same key; hops from different positions must read the same fields, or objects of one would be sent
+/// with holes where the other's requirements are.
+fn read_alike(state: &State, a: &Draft, b: &Draft) -> bool {
+    let same_position = |draft: &Draft| draft.starts.iter().map(|start| state.visit(*start).position).min();
+    let one_place = same_position(a) == same_position(b);
+    a.representations.iter().all(|left| {
+        b.representations.iter().filter(|right| left.types.iter().any(|ty| right.types.contains(ty))).all(|right| {
+            let keys = |fields: &[RepresentationField]| {
+                fields.iter().filter(|field| field.is_key).cloned().collect::<Vec<_>>()
+            };
+            left.typename == right.typename
+                && (left.fields == right.fields
+                    || one_place
+                        && keys(&left.fields) == keys(&right.fields)
+                        && !contradict(&left.fields, &right.fields))
+        })
+    })
+}
+
+/// One name for two values: a requirement with two sets of arguments.
+fn contradict(left: &[RepresentationField], right: &[RepresentationField]) -> bool {
+    left.iter().any(|a| {
+        right.iter().filter(|b| a.name == b.name).any(|b| a.data_key != b.data_key || contradict(&a.fields, &b.fields))
+    })
+}
+
+fn absorb(drafts: &mut Vec<Draft>, keep: DraftId, gone: DraftId) {
+    let absorbed = drafts.remove(gone);
+    let renumber = |id: DraftId| {
+        let id = if id == gone { keep } else { id };
+        if id > gone { id - 1 } else { id }
+    };
+    let kept_id = renumber(keep);
+    for draft in drafts.iter_mut() {
+        draft.after = draft.after.iter().map(|id| renumber(*id)).collect();
+    }
+    let kept = &mut drafts[kept_id];
+    kept.path.widen(&absorbed.path);
+    kept.starts.extend(absorbed.starts);
+    kept.representations.extend(absorbed.representations);
+    kept.after.extend(absorbed.after.into_iter().map(renumber));
+    kept.after.remove(&kept_id);
+}
+
+/// Mutation fields next to each other in one subgraph travel together, unless the earlier one has more to
+/// fetch: its own data is read before the next field runs.
+fn join_turns(drafts: &mut Vec<Draft>) {
+    while let Some((keep, gone)) = next_pair(drafts) {
+        let turn = drafts[gone].turn;
+        absorb(drafts, keep, gone);
+        drafts[if gone < keep { keep - 1 } else { keep }].turn = turn;
+    }
+}
+
+/// Two turns in a row that can be one request.
+fn next_pair(drafts: &[Draft]) -> Option<(DraftId, DraftId)> {
+    let mut roots: Vec<DraftId> = (0..drafts.len()).filter(|id| drafts[*id].kind == DraftKind::Root).collect();
+    roots.sort_by_key(|id| drafts[*id].turn);
+    let mut pairs = roots.windows(2).map(|pair| (pair[0], pair[1]));
+    pairs.find(|(first, second)| drafts[*first].subgraph == drafts[*second].subgraph && is_alone(drafts, *first))
+}
+
+fn is_alone(drafts: &[Draft], root: DraftId) -> bool {
+    drafts.iter().filter(|draft| draft.turn == drafts[root].turn).count() == 1
+}
+
+/// Leaves out what is implied: a request need not wait for A when it waits for B and B waits for A.
+fn reduce(drafts: &mut [Draft]) {
+    for id in 0..drafts.len() {
+        let direct: Vec<DraftId> = drafts[id].after.iter().copied().collect();
+        let kept: BTreeSet<DraftId> = direct
+            .iter()
+            .copied()
+            .filter(|first| !direct.iter().any(|via| via != first && reaches(drafts, *via, *first)))
+            .collect();
+        drafts[id].after = kept;
+    }
+}

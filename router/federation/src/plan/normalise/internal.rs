@@ -1,0 +1,160 @@
+//! The planner's own fields: keys and requirements, put into the tree next to the client's.
+
+use std::{rc::Rc, sync::Arc};
+
+use super::{
+    CaseIndex, Field, FieldId, FieldKind, Position, PositionId, Tree, conditions::Conditions, scopes::TYPENAME,
+};
+use crate::plan::{
+    graph::{Arguments, Graph, KeyPart, KeySelection, TypeId},
+    nodes::RepresentationField,
+};
+
+/// A field set at a position, in terms of the merged data.
+#[derive(Debug)]
+pub struct Requirement {
+    /// What has to be fetched.
+    pub leaves: Vec<FieldId>,
+    /// How it becomes part of a representation.
+    pub fields: Vec<RepresentationField>,
+}
+
+impl Tree {
+    /// Puts `selection` into the tree for one case of a position. None when the type lacks one of its fields.
+    pub fn require(
+        &mut self,
+        graph: &Graph,
+        at: (PositionId, CaseIndex),
+        selection: &KeySelection,
+        is_key: bool,
+    ) -> Option<Rc<Requirement>> {
+        let mut leaves = Vec::new();
+        let mut writer = Writer { graph, tree: self, leaves: &mut leaves, is_key };
+        let fields = writer.parts(at, &selection.parts)?;
+        Some(Rc::new(Requirement { leaves, fields }))
+    }
+}
+
+struct Writer<'a> {
+    graph: &'a Graph,
+    tree: &'a mut Tree,
+    leaves: &'a mut Vec<FieldId>,
+    is_key: bool,
+}
+
+impl Writer<'_> {
+    fn parts(&mut self, at: (PositionId, CaseIndex), parts: &[KeyPart]) -> Option<Vec<RepresentationField>> {
+        let mut fields = Vec::with_capacity(parts.len());
+        let concrete = self.tree[at.0].cases[at.1].ty;
+        for part in parts {
+            match part {
+                KeyPart::Field { name, arguments, parts } => fields.push(self.field(at, name, (arguments, parts))?),
+                KeyPart::On { types, parts } if types.contains(&concrete) => fields.extend(self.parts(at, parts)?),
+                KeyPart::On { .. } => {}
+            }
+        }
+        Some(fields)
+    }
+
+    fn field(
+        &mut self,
+        at: (PositionId, CaseIndex),
+        name: &Arc<str>,
+        content: (&Arc<Arguments>, &[KeyPart]),
+    ) -> Option<RepresentationField> {
+        let (arguments, parts) = content;
+        let field = self.find_or_add(at, name, arguments)?;
+        let fields = match self.tree.child(field) {
+            Some(child) => self.children(child, parts)?,
+            None => {
+                self.leaves.push(field);
+                Vec::new()
+            }
+        };
+        let data_key = self.tree[field].data_key.clone();
+        Some(RepresentationField { data_key, name: name.clone(), is_key: self.is_key, types: Vec::new(), fields })
+    }
+
+    /// The client's own selection serves when it is unconditional: then it is always in the data.
+    fn find_or_add(
+        &mut self,
+        at: (PositionId, CaseIndex),
+        name: &Arc<str>,
+        arguments: &Arc<Arguments>,
+    ) -> Option<FieldId> {
+        let (position, case) = at;
+        let wanted = self.graph.field(self.tree[position].cases[case].ty, name)?;
+        let known = self.tree[position].cases[case].fields.iter().copied().find(|id| {
+            let field = &self.tree[*id];
+            matches!(&field.kind, FieldKind::Selected { def, arguments: own, .. }
+                if *def == wanted && own.text == arguments.text && field.conditions.is_always())
+        });
+        if known.is_some() {
+            return known;
+        }
+        let (data_key, scope) = self.tree.data_key(position, name, (self.graph, wanted, arguments));
+        let field = self.tree.add_field(Field {
+            position,
+            case,
+            response_key: None,
+            data_key,
+            conditions: Conditions::default(),
+            kind: FieldKind::Selected { def: wanted, arguments: arguments.clone(), child: None },
+        });
+        let base = self.graph[wanted].base;
+        if !self.graph.is_leaf(base) {
+            let literals = self.tree[position].literals.clone();
+            let below = self.tree.add_position(Position {
+                parent: Some(field),
+                ty: base,
+                cases: Vec::new(),
+                scope,
+                discriminated: false,
+                literals,
+            });
+            if let FieldKind::Selected { child, .. } = &mut self.tree[field].kind {
+                *child = Some(below);
+            }
+        }
+        Some(field)
+    }
+
+    /// Below a field: once for each type that can stand there, then said once where all types agree.
+    fn children(&mut self, position: PositionId, parts: &[KeyPart]) -> Option<Vec<RepresentationField>> {
+        let possible = self.graph[self.tree[position].ty].possible.clone();
+        let is_abstract = self.graph.is_abstract(self.tree[position].ty);
+        let mut joined: Vec<(RepresentationField, Vec<TypeId>)> = Vec::new();
+        for concrete in &possible {
+            let case = self.tree.case_for(position, *concrete);
+            if is_abstract {
+                let typename = self.tree.typename(position, case, FieldKind::Typename);
+                self.leaves.push(typename);
+            }
+            for field in self.parts((position, case), parts)? {
+                match joined.iter_mut().find(|(known, _)| *known == field) {
+                    Some((_, types)) => types.push(*concrete),
+                    None => joined.push((field, vec![*concrete])),
+                }
+            }
+        }
+        let mut fields: Vec<RepresentationField> = joined
+            .into_iter()
+            .map(|(mut field, types)| {
+                if types.len() < possible.len() {
+                    field.types = types.iter().map(|ty| self.graph[*ty].name.clone()).collect();
+                }
+                field
+            })
+            .collect();
+        if is_abstract {
+            fields.insert(0, self.typename_field());
+        }
+        Some(fields)
+    }
+
+    /// The receiver of a representation must know which type an abstract object is of.
+    fn typename_field(&self) -> RepresentationField {
+        let name: Arc<str> = Arc::from(TYPENAME);
+        RepresentationField { data_key: name.clone(), name, is_key: self.is_key, types: Vec::new(), fields: Vec::new() }
+    }
+}

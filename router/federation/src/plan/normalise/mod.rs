@@ -1,0 +1,275 @@
+//! Stage 2: from the client's operation to the tree of what is asked for.
+//!
+//! Fragments are inlined, abstract selections are expanded to concrete types, fields are merged as the
+//! specification's CollectFields and MergeSelectionSets say, constant @skip and @include are resolved, and
+//! every field gets the key under which the merged data will hold it.
+
+pub mod conditions;
+mod internal;
+mod introspection;
+pub mod scopes;
+pub mod tree;
+
+use std::{collections::HashMap, sync::Arc};
+
+use apollo_compiler::{
+    ExecutableDocument, Schema,
+    ast::DirectiveList,
+    collections::IndexMap,
+    executable::{self, Operation, Selection, SelectionSet},
+};
+
+use super::{
+    Budget, PlanError,
+    graph::{Arguments, FieldDefId, Graph, TypeId, selections::shared},
+    limits::{LimitError, Limits},
+};
+use conditions::{Conditions, Conjunction, conjoin, under};
+pub use internal::Requirement;
+use scopes::{Signature, TYPENAME};
+pub use tree::{CaseIndex, Field, FieldId, FieldKind, Position, PositionId, Tree};
+
+/// What normalisation reads.
+pub struct Input<'d> {
+    pub graph: &'d Graph,
+    pub api: &'d Schema,
+    pub document: &'d ExecutableDocument,
+    pub operation: &'d Operation,
+    pub limits: &'d Limits,
+}
+
+/// # Errors
+/// When the operation grows past the limits while it is expanded, or uses an unsupported directive.
+pub fn normalise(input: &Input<'_>, budget: &mut Budget) -> Result<Tree, PlanError> {
+    let name = input.operation.object_type();
+    let root = input.graph.type_id(name).ok_or_else(|| PlanError::UnknownType(shared(name)))?;
+    let mut normaliser = Normaliser { input, budget, tree: Tree::new(root), depth: 0 };
+    let source = Source { set: &input.operation.selection_set, conjunction: Vec::new() };
+    normaliser.fill(Tree::ROOT, &[source])?;
+    Ok(normaliser.tree)
+}
+
+/// A selection set, and what must hold for it to count.
+#[derive(Clone)]
+struct Source<'d> {
+    set: &'d SelectionSet,
+    conjunction: Conjunction,
+}
+
+/// One place in the document where a field is selected.
+#[derive(Clone, PartialEq)]
+struct Occurrence<'d> {
+    field: &'d executable::Field,
+    conjunction: Conjunction,
+}
+
+/// Fields of one concrete type, by response key in the order of the answer.
+type Collected<'d> = IndexMap<&'d str, Vec<Occurrence<'d>>>;
+
+struct Normaliser<'d, 'i, 'b> {
+    input: &'i Input<'d>,
+    budget: &'b mut Budget,
+    tree: Tree,
+    depth: usize,
+}
+
+impl<'d> Normaliser<'d, '_, '_> {
+    fn fill(&mut self, position: PositionId, sources: &[Source<'d>]) -> Result<(), PlanError> {
+        self.depth += 1;
+        if self.depth > self.input.limits.max_depth + 1 {
+            return Err(LimitError::Depth { limit: self.input.limits.max_depth }.into());
+        }
+        let graph = self.input.graph;
+        let ty = self.tree[position].ty;
+        let mut classes: HashMap<Vec<(usize, Conjunction)>, usize> = HashMap::new();
+        for concrete in graph[ty].possible.iter().copied().filter(|concrete| graph[*concrete].visible) {
+            let mut collected = Collected::default();
+            for source in sources {
+                self.collect(source.set, &source.conjunction, concrete, &mut collected)?;
+            }
+            let class = collected.values().flatten().map(|one| (address(one.field), one.conjunction.clone())).collect();
+            *classes.entry(class).or_default() += 1;
+            let case = self.tree.case_for(position, concrete);
+            self.add_fields(position, case, collected)?;
+        }
+        self.tree[position].discriminated = classes.len() > 1;
+        self.depth -= 1;
+        Ok(())
+    }
+
+    /// The specification's CollectFields for objects of `concrete`.
+    fn collect(
+        &mut self,
+        set: &'d SelectionSet,
+        outer: &Conjunction,
+        concrete: TypeId,
+        found: &mut Collected<'d>,
+    ) -> Result<(), PlanError> {
+        for selection in &set.selections {
+            self.budget.step()?;
+            refuse_unsupported(selection.directives())?;
+            let Some(conjunction) = under(outer, selection.directives()) else { continue };
+            match selection {
+                Selection::Field(field) => {
+                    found.entry(field.response_key().as_str()).or_default().push(Occurrence { field, conjunction });
+                }
+                Selection::InlineFragment(fragment) => {
+                    let applies = fragment.type_condition.as_ref().is_none_or(|name| self.is_a(concrete, name));
+                    if applies {
+                        self.collect(&fragment.selection_set, &conjunction, concrete, found)?;
+                    }
+                }
+                Selection::FragmentSpread(spread) => {
+                    let Some(fragment) = self.input.document.fragments.get(&spread.fragment_name) else { continue };
+                    if self.is_a(concrete, fragment.type_condition()) {
+                        self.collect(&fragment.selection_set, &conjunction, concrete, found)?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn is_a(&self, concrete: TypeId, condition: &str) -> bool {
+        let graph = self.input.graph;
+        graph.type_id(condition).is_some_and(|ty| ty == concrete || graph[ty].possible.contains(&concrete))
+    }
+
+    fn add_fields(&mut self, position: PositionId, case: CaseIndex, collected: Collected<'d>) -> Result<(), PlanError> {
+        self.reserve_introspection(position, &collected);
+        for (response_key, occurrences) in collected {
+            if self.tree.field_count() >= self.input.limits.max_selections {
+                return Err(LimitError::Selections { limit: self.input.limits.max_selections }.into());
+            }
+            let response_key: Arc<str> = Arc::from(response_key);
+            match occurrences[0].field.name.as_str() {
+                TYPENAME => self.add_typename(position, case, response_key, &occurrences),
+                "__schema" | "__type" => self.add_introspection(position, case, response_key, &occurrences),
+                _ => self.add_selected(position, case, response_key, &occurrences)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// The router's answer to introspection uses the client's own keys; nothing else may take them.
+    fn reserve_introspection(&mut self, position: PositionId, collected: &Collected<'d>) {
+        for (key, occurrences) in collected {
+            let name = &occurrences[0].field.name;
+            if name == "__schema" || name == "__type" {
+                let scope = self.tree[position].scope;
+                let signature = Signature { field: shared(name), arguments: Arc::from(*key), shape: u32::MAX };
+                self.tree.scopes.allocate(scope, &Arc::from(*key), &signature);
+            }
+        }
+    }
+
+    fn add_typename(
+        &mut self,
+        position: PositionId,
+        case: CaseIndex,
+        response_key: Arc<str>,
+        occurrences: &[Occurrence<'d>],
+    ) {
+        self.tree.add_field(Field {
+            position,
+            case,
+            response_key: Some(response_key),
+            data_key: Arc::from(TYPENAME),
+            conditions: merged_conditions(occurrences),
+            kind: FieldKind::Typename,
+        });
+    }
+
+    fn add_introspection(
+        &mut self,
+        position: PositionId,
+        case: CaseIndex,
+        response_key: Arc<str>,
+        occurrences: &[Occurrence<'d>],
+    ) {
+        let conditions = merged_conditions(occurrences);
+        let projected = introspection::project(self.input, &response_key, occurrences);
+        self.tree.add_field(Field {
+            position,
+            case,
+            data_key: response_key.clone(),
+            response_key: Some(response_key),
+            conditions,
+            kind: FieldKind::Introspection(Box::new(projected)),
+        });
+    }
+
+    fn add_selected(
+        &mut self,
+        position: PositionId,
+        case: CaseIndex,
+        response_key: Arc<str>,
+        occurrences: &[Occurrence<'d>],
+    ) -> Result<(), PlanError> {
+        let graph = self.input.graph;
+        let owner = self.tree[position].cases[case].ty;
+        let name = &occurrences[0].field.name;
+        let def = graph
+            .field(owner, name)
+            .ok_or_else(|| PlanError::Unreachable { path: format!("{}.{name}", graph[owner].name) })?;
+        let arguments =
+            Arguments::from_pairs(occurrences[0].field.arguments.iter().map(|each| (&each.name, &each.value)));
+        let (data_key, scope) = self.tree.data_key(position, &response_key, (graph, def, &arguments));
+        let field = self.tree.add_field(Field {
+            position,
+            case,
+            response_key: Some(response_key),
+            data_key,
+            conditions: merged_conditions(occurrences),
+            kind: FieldKind::Selected { def, arguments, child: None },
+        });
+        if graph.is_leaf(graph[def].base) {
+            return Ok(());
+        }
+        let child = self.add_child(field, def, scope);
+        self.fill(child, &child_sources(occurrences))
+    }
+
+    fn add_child(&mut self, field: FieldId, def: FieldDefId, scope: scopes::ScopeId) -> PositionId {
+        let literals = self.tree.literals(field);
+        let child = self.tree.add_position(Position {
+            parent: Some(field),
+            ty: self.input.graph[def].base,
+            cases: Vec::new(),
+            scope,
+            discriminated: false,
+            literals,
+        });
+        if let FieldKind::Selected { child: slot, .. } = &mut self.tree[field].kind {
+            *slot = Some(child);
+        }
+        child
+    }
+}
+
+fn address(field: &executable::Field) -> usize {
+    std::ptr::from_ref(field).addr()
+}
+
+fn merged_conditions(occurrences: &[Occurrence<'_>]) -> Conditions {
+    Conditions::any_of(occurrences.iter().map(|one| one.conjunction.clone()).collect())
+}
+
+/// Where the mentions of a field differ in their conditions, each passes its own on to what it selects.
+fn child_sources<'d>(occurrences: &[Occurrence<'d>]) -> Vec<Source<'d>> {
+    let alike = occurrences.iter().all(|one| one.conjunction == occurrences[0].conjunction);
+    occurrences
+        .iter()
+        .filter_map(|one| {
+            let conjunction = if alike { Vec::new() } else { conjoin(&one.conjunction, &[])? };
+            Some(Source { set: &one.field.selection_set, conjunction })
+        })
+        .collect()
+}
+
+fn refuse_unsupported(directives: &DirectiveList) -> Result<(), PlanError> {
+    match directives.iter().find(|directive| directive.name == "defer" || directive.name == "stream") {
+        Some(directive) => Err(PlanError::UnsupportedDirective(directive.name.to_string())),
+        None => Ok(()),
+    }
+}

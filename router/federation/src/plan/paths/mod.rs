@@ -1,0 +1,196 @@
+//! Stage 4: one path for every leaf, the cheapest total.
+//!
+//! The search takes one demand at a time. A leaf that some subgraph already visited at its position can answer
+//! costs nothing and is never a choice. Where there is a choice, the cheapest way (ties: the one that serves
+//! most of what is asked below) makes the greedy plan; then the other ways are tried, each as long as it is
+//! cheaper than the best plan so far, until the budget for improvement is spent.
+
+mod coverage;
+mod demands;
+mod hop;
+mod reach;
+mod state;
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    rc::Rc,
+    sync::Arc,
+};
+
+use super::{
+    Budget, PlanError,
+    graph::{Graph, KeySelection},
+    nodes::OperationKind,
+    normalise::{CaseIndex, FieldId, PositionId, Requirement, Tree},
+};
+use crate::supergraph::GraphId;
+use coverage::Coverage;
+use demands::{Agenda, Demand};
+use state::{Delta, Mark};
+pub use state::{Entry, Hop, HopKind, State, Visit, VisitId};
+
+/// What it costs to ask one more subgraph; selections and waiting are small beside it.
+const FETCH_COST: u64 = 1_000;
+/// Each fetch that must be waited for first.
+const LEVEL_COST: u64 = 100;
+/// A fetch that will be joined with one to the same subgraph at the same place.
+const JOINED_COST: u64 = 20;
+/// Selecting one more object on the way.
+const MOVE_COST: u64 = 1;
+
+/// What the search reads.
+pub struct Scene<'s> {
+    pub graph: &'s Graph,
+    pub kind: OperationKind,
+    /// Progressive override labels that are on.
+    pub labels: &'s BTreeSet<Arc<str>>,
+    /// Demands that may be taken up again in search of a cheaper plan.
+    pub improvement_steps: u64,
+}
+
+/// Chooses a path for every leaf.
+///
+/// # Errors
+/// When a field cannot be reached, or the budget ends before a first plan is found.
+pub fn choose(scene: &Scene<'_>, tree: &mut Tree, budget: &mut Budget) -> Result<State, PlanError> {
+    let mut search = Search {
+        scene,
+        tree,
+        budget,
+        state: State::default(),
+        agenda: Agenda::default(),
+        in_progress: Vec::new(),
+        requirements: HashMap::new(),
+        coverage: Coverage::default(),
+    };
+    search.run()
+}
+
+/// What is being reached right now; asking for it again on the way there would go round in circles.
+#[derive(Debug, PartialEq, Eq)]
+enum Goal {
+    Reach(FieldId, GraphId),
+    Hop(PositionId, CaseIndex, GraphId, Option<FieldId>),
+}
+
+type RequirementKey = (PositionId, CaseIndex, *const KeySelection, bool);
+
+struct Search<'s> {
+    scene: &'s Scene<'s>,
+    tree: &'s mut Tree,
+    budget: &'s mut Budget,
+    state: State,
+    agenda: Agenda,
+    in_progress: Vec<Goal>,
+    requirements: HashMap<RequirementKey, Option<Rc<Requirement>>>,
+    coverage: Coverage,
+}
+
+/// A point where several ways were open: where to go back to, and the ways not yet tried, best last.
+struct Choice {
+    mark: Mark,
+    agenda: demands::Cursor,
+    ways: Vec<Way>,
+}
+
+/// One way to satisfy a demand, ready to be applied.
+struct Way {
+    delta: Delta,
+    cost: u64,
+    /// How much of what is asked below the place this way's subgraph could answer.
+    serves: usize,
+}
+
+impl Search<'_> {
+    fn run(&mut self) -> Result<State, PlanError> {
+        let mut choices: Vec<Choice> = Vec::new();
+        let mut best: Option<State> = None;
+        let mut failure: Option<FieldId> = None;
+        let mut improvements_left = self.scene.improvement_steps;
+        self.agenda.push(Demand::Enter(Tree::ROOT));
+        loop {
+            self.budget.step()?;
+            let too_dear = best.as_ref().is_some_and(|best| self.state.spent() >= best.spent());
+            let next = if too_dear { None } else { self.agenda.pop() };
+            let stuck = match next {
+                Some(demand) => match self.satisfy(demand)? {
+                    Outcome::Done => false,
+                    Outcome::Ways(ways) => {
+                        choices.push(self.choose_first(ways));
+                        false
+                    }
+                    Outcome::Impossible(field) => {
+                        failure.get_or_insert(field);
+                        true
+                    }
+                },
+                None if too_dear => true,
+                None => {
+                    best = Some(self.state.clone());
+                    true
+                }
+            };
+            if best.is_some() {
+                improvements_left = improvements_left.saturating_sub(1);
+            }
+            if stuck && (improvements_left == 0 && best.is_some() || !self.take_back(&mut choices)) {
+                break;
+            }
+            if improvements_left == 0 && best.is_some() {
+                break;
+            }
+        }
+        best.ok_or_else(|| PlanError::Unreachable {
+            path: failure.map_or_else(String::new, |field| self.tree.response_path(field)),
+        })
+    }
+
+    /// Applies the best of several ways and keeps the others for later.
+    fn choose_first(&mut self, mut ways: Vec<Way>) -> Choice {
+        // Stable: among equals the first subgraph stays first.
+        ways.sort_by_key(|way| (way.cost, usize::MAX - way.serves));
+        ways.reverse();
+        let mark = self.state.mark();
+        let agenda = self.agenda.cursor();
+        if let Some(way) = ways.pop() {
+            self.state.redo(way.delta);
+        }
+        Choice { mark, agenda, ways }
+    }
+
+    /// Goes back to the last choice that has a way left, and takes it.
+    fn take_back(&mut self, choices: &mut Vec<Choice>) -> bool {
+        while let Some(choice) = choices.last_mut() {
+            self.state.undo(choice.mark);
+            self.agenda.rewind(choice.agenda);
+            if let Some(way) = choice.ways.pop() {
+                self.state.redo(way.delta);
+                return true;
+            }
+            choices.pop();
+        }
+        false
+    }
+
+    fn requirement(
+        &mut self,
+        at: (PositionId, CaseIndex),
+        selection: &Arc<KeySelection>,
+        is_key: bool,
+    ) -> Option<Rc<Requirement>> {
+        let key = (at.0, at.1, Arc::as_ptr(selection), is_key);
+        if let Some(known) = self.requirements.get(&key) {
+            return known.clone();
+        }
+        let made = self.tree.require(self.scene.graph, at, selection, is_key);
+        self.requirements.insert(key, made.clone());
+        made
+    }
+}
+
+/// What came of a demand.
+enum Outcome {
+    Done,
+    Ways(Vec<Way>),
+    Impossible(FieldId),
+}
