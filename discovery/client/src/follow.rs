@@ -17,6 +17,10 @@ use crate::{
     view::RegistryView,
 };
 
+/// Registries keep changes for 3 minutes; after a longer silence, as of a suspended machine, a delta would miss some and
+/// the hash code, which only counts, need not show it.
+const DELTA_TRUST: Duration = Duration::from_secs(120);
+
 /// Starts following; both tasks end with `shutdown`.
 pub(crate) fn start(
     config: &DiscoveryConfig,
@@ -44,8 +48,9 @@ struct Follower {
     servers: Vec<Server>,
     rotation: Rotation,
     mirror: Mirror,
-    /// The server whose content the mirror holds; only its deltas fit.
-    loaded_from: Option<usize>,
+    /// The server whose content the mirror holds, and when it last answered; only its deltas fit, and only as long as
+    /// it keeps what changed since.
+    loaded_from: Option<(usize, Instant)>,
     /// Tells the change feed whom to listen to.
     current: watch::Sender<Option<Server>>,
     view: watch::Sender<Arc<RegistryView>>,
@@ -85,11 +90,12 @@ impl Follower {
 
     async fn fetch(&mut self, index: usize) -> Result<(), RegistryError> {
         let server = &self.servers[index];
-        if self.loaded_from == Some(index) {
+        if self.loaded_from.is_some_and(|(from, at)| from == index && at.elapsed() < DELTA_TRUST) {
             match server.fetch_delta().await {
                 Ok(delta) => {
                     self.mirror.apply(delta.instances, Instant::now());
                     if delta.hash_code.is_some_and(|hash_code| hash_code == self.mirror.hash_code()) {
+                        self.loaded_from = Some((index, Instant::now()));
                         return Ok(());
                     }
                     tracing::debug!(server = %server.label, "delta does not add up, fetching the whole registry");
@@ -101,7 +107,7 @@ impl Follower {
         }
         let whole = server.fetch_all().await?;
         self.mirror.replace(whole.instances, Instant::now());
-        self.loaded_from = Some(index);
+        self.loaded_from = Some((index, Instant::now()));
         Ok(())
     }
 

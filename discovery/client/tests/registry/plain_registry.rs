@@ -4,9 +4,10 @@ use std::sync::{
     Arc, Mutex,
     atomic::{AtomicUsize, Ordering},
 };
+use std::time::Duration;
 
 use axum::{Json, Router, extract::State, http::StatusCode, response::IntoResponse, routing::get};
-use discovery_client::Discovery;
+use discovery_client::{Discovery, DiscoveryConfig};
 use serde_json::{Value, json};
 use souk_process::Shutdown;
 use tokio::net::TcpListener;
@@ -17,15 +18,19 @@ use crate::running::{config, eventually};
 /// What the registry answers; tests change it as it runs.
 #[derive(Default)]
 struct Answers {
+    /// Null is 500: broken.
     all: Mutex<Value>,
     /// None is 403: switched off.
     delta: Mutex<Option<Value>>,
     full_fetches: AtomicUsize,
 }
 
-async fn all(State(answers): State<Arc<Answers>>) -> Json<Value> {
+async fn all(State(answers): State<Arc<Answers>>) -> impl IntoResponse {
     answers.full_fetches.fetch_add(1, Ordering::SeqCst);
-    Json(answers.all.lock().unwrap().clone())
+    match answers.all.lock().unwrap().clone() {
+        Value::Null => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+        all => Json(all).into_response(),
+    }
 }
 
 async fn delta(State(answers): State<Arc<Answers>>) -> impl IntoResponse {
@@ -53,7 +58,7 @@ async fn start(answers: &Arc<Answers>, shutdown: &Shutdown) -> Discovery {
     let routes = Router::new().route("/eureka/apps/", get(all)).route("/eureka/apps/delta", get(delta));
     let serving = axum::serve(listener, routes.with_state(Arc::clone(answers)));
     tokio::spawn(serving.with_graceful_shutdown(shutdown.signal()).into_future());
-    Discovery::start(config([url]), shutdown)
+    Discovery::start(DiscoveryConfig { backoff_limit: Duration::from_millis(50), ..config([url]) }, shutdown)
 }
 
 fn ports(view: &discovery_client::RegistryView) -> Vec<u16> {
@@ -85,4 +90,21 @@ async fn a_delta_that_does_not_add_up_or_is_switched_off_leads_to_a_full_fetch()
         eventually(&discovery, name, |view| ports(view) == [1, 2]).await;
         shutdown.request();
     }
+}
+
+#[tokio::test]
+async fn after_an_outage_deltas_are_not_trusted() {
+    let (answers, shutdown) = (Arc::new(Answers::default()), Shutdown::new());
+    *answers.all.lock().unwrap() = document("UP_1_", &[("UP", 1, "ADDED")]);
+    *answers.delta.lock().unwrap() = Some(document("UP_1_", &[]));
+    let discovery = start(&answers, &shutdown).await;
+    eventually(&discovery, "loaded", |view| ports(view) == [1]).await;
+    *answers.all.lock().unwrap() = Value::Null;
+    *answers.delta.lock().unwrap() = None;
+    eventually(&discovery, "stale", |view| view.stale_since.is_some()).await;
+    // Another instance has taken the place of the first; neither the delta nor the count shows it.
+    *answers.delta.lock().unwrap() = Some(document("UP_1_", &[]));
+    *answers.all.lock().unwrap() = document("UP_1_", &[("UP", 2, "ADDED")]);
+    eventually(&discovery, "fetched anew", |view| ports(view).contains(&2)).await;
+    shutdown.request();
 }
