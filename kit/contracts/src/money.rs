@@ -114,6 +114,7 @@ impl Money {
 
     /// # Errors
     /// [`MoneyError::MixedCurrencies`] or [`MoneyError::OutOfRange`].
+    #[expect(clippy::should_implement_trait, reason = "it can refuse, which an operator cannot")]
     pub fn add(self, other: Self) -> Result<Self, MoneyError> {
         self.combine(other, i64::checked_add)
     }

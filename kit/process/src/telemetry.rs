@@ -30,7 +30,8 @@ impl FromStr for LogFormat {
 
 #[derive(Debug, Clone)]
 pub struct TelemetryConfig {
-    /// `SOUK_LOG`: tracing directives, e.g. `info,orders=debug`. Default `info,sqlx=warn`.
+    /// `SOUK_LOG`: tracing directives, e.g. `info,orders=debug`. Default `info,sqlx=warn,librdkafka=off,rdkafka=off`:
+    /// the client logs every try to connect; our consumers say once that the broker is away.
     pub filter: String,
     /// `SOUK_LOG_FORMAT`: `text` or `json`. Default `text`.
     pub format: LogFormat,
@@ -39,7 +40,7 @@ pub struct TelemetryConfig {
 impl TelemetryConfig {
     pub fn read(env: &mut Env) -> Self {
         Self {
-            filter: env.or("SOUK_LOG", "info,sqlx=warn,librdkafka=error".to_owned()),
+            filter: env.or("SOUK_LOG", "info,sqlx=warn,librdkafka=off,rdkafka=off".to_owned()),
             format: env.or("SOUK_LOG_FORMAT", LogFormat::Text),
         }
     }

@@ -79,7 +79,7 @@ impl Envelope {
     /// # Errors
     /// [`EnvelopeError`].
     pub fn body<B: EventBody>(&self) -> Result<B, EnvelopeError> {
-        if !self.kind.ends_with(".v1") {
+        if self.kind.rsplit('.').next() != Some("v1") {
             return Err(EnvelopeError::UnknownVersion(self.kind.clone()));
         }
         Ok(B::deserialize(&self.data)?)

@@ -39,7 +39,7 @@ pub enum UserErrorCode {
 pub struct UserError {
     /// What kind of refusal it is; stable, for programs.
     pub code: UserErrorCode,
-    /// Path of the input field it is about, e.g. ["lines", "0", "sku"]; null when about the whole.
+    /// Path of the input field it is about, e.g. `["lines", "0", "sku"]`; null when about the whole.
     pub field: Option<Vec<String>>,
     /// One sentence for people.
     pub message: String,

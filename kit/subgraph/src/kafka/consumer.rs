@@ -97,6 +97,7 @@ pub async fn consume<H: EventHandler>(
         .create()?;
     consumer.subscribe(H::TOPICS)?;
     let worker = Worker { db, producer, handler, shutdown: shutdown.clone() };
+    let mut away = false;
     loop {
         let message = tokio::select! {
             message = consumer.recv() => message,
@@ -104,13 +105,16 @@ pub async fn consume<H: EventHandler>(
         };
         match message {
             Ok(message) => {
+                away = false;
                 if worker.take(&message).await {
                     // An offset that is not committed costs a second delivery, which changes nothing.
                     let _ = consumer.commit_message(&message, CommitMode::Async);
                 }
             }
             Err(error) => {
-                tracing::debug!("{} waits for the broker: {error}", H::CONSUMER);
+                if !std::mem::replace(&mut away, true) {
+                    tracing::warn!("{} waits for the broker: {error}", H::CONSUMER);
+                }
                 shutdown.pause(Duration::from_millis(200)).await;
             }
         }
