@@ -1,0 +1,73 @@
+//! The command line: one file a command.
+
+mod doctor;
+mod guard;
+mod reset;
+mod seed;
+mod serve;
+mod token;
+
+use std::{
+    future::Future,
+    io::{self, Write as _},
+    process::ExitCode,
+};
+
+use anyhow::Context as _;
+use clap::{Parser, Subcommand};
+
+use crate::up::{self, UpOptions};
+
+/// A federated GraphQL shop: one binary, many roles.
+#[derive(Debug, Parser)]
+#[command(name = "souk", version, propagate_version = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Start the whole shop on this machine and keep it until Ctrl-C
+    Up(UpOptions),
+    /// Run one service alone, configured by environment variables (docs/OPERATIONS.md)
+    Serve(serve::Options),
+    /// Load the demo catalogue into the running shop; what is there stays
+    Seed(seed::Options),
+    /// Sign in to the running shop and print the access token
+    Token(token::Options),
+    /// Delete the data of a shop that does not run
+    Reset(reset::Options),
+    /// Check what this machine has and what it lacks
+    Doctor(doctor::Options),
+    /// Become another program that ends with the launcher
+    #[command(hide = true)]
+    Guard(guard::Options),
+}
+
+/// # Errors
+/// One sentence for the reader.
+pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    match cli.command {
+        Command::Guard(options) => Err(guard::run(&options)),
+        Command::Reset(options) => reset::run(&options),
+        Command::Doctor(options) => Ok(doctor::run(&options)),
+        Command::Up(options) => block_on(up::run(options)),
+        Command::Serve(options) => block_on(serve::run(options)),
+        Command::Seed(options) => block_on(seed::run(options)),
+        Command::Token(options) => block_on(token::run(options)),
+    }
+}
+
+fn block_on(command: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<ExitCode> {
+    // Every client and server of this process shares one implementation of cryptography; a second call is none.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no runtime")?;
+    runtime.block_on(command)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Writes a line to standard output; a reader that has gone away is no fault of ours.
+fn say(line: &str) {
+    let _ = writeln!(io::stdout(), "{line}");
+}

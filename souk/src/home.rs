@@ -1,0 +1,239 @@
+//! The data folder of one shop: what lies where, who may open it, and how it is emptied.
+//!
+//! ```text
+//! .souk/
+//!   lock                 held for as long as a shop runs on this folder
+//!   shop.json            where everything listens (only while it runs)
+//!   run/                 ready files, pids, the database's start script
+//!   trust/               keys, trust bundle, credentials, passwords: made once, mode 0600
+//!   mysql/ kafka/        the private servers' data
+//!   provider/ mailbox/ router/   what those processes keep
+//!   logs/<instance>.log  and the previous run's as .log.1
+//!   cache/ tools/        templates, jars, unpacked packages: kept by a reset
+//! ```
+
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{self, Read as _, Seek as _, Write as _},
+    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context as _, bail};
+use rustix::fs::FlockOperation;
+
+/// Marks a folder as ours, so that a reset never empties somebody else's.
+const MARKER: &str = "souk-data";
+/// Survives a reset: costly to fetch again and without state.
+const KEPT_BY_RESET: [&str; 3] = ["cache", "tools", "lock"];
+
+#[derive(Debug, Clone)]
+pub struct Home {
+    root: PathBuf,
+}
+
+/// Holds the folder for one launcher; the kernel lets go of it when the process ends, however it ends.
+#[derive(Debug)]
+pub struct Lock(#[expect(dead_code, reason = "held, not read")] File);
+
+impl Home {
+    /// Opens the folder, making it (mode 0700) when it is not there.
+    ///
+    /// # Errors
+    /// When the folder cannot be made, or holds other things than a shop's data.
+    pub fn open(root: &Path) -> anyhow::Result<Self> {
+        let fresh = !root.join(MARKER).exists();
+        make_private(root).with_context(|| format!("the data folder {} cannot be made", root.display()))?;
+        let root = fs::canonicalize(root)?;
+        let home = Self { root };
+        if fresh {
+            home.claim()?;
+        }
+        for folder in ["run", "trust", "logs", "mailbox", "provider", "router", "cache"] {
+            make_private(&home.root.join(folder))?;
+        }
+        Ok(home)
+    }
+
+    /// A folder that must already hold a shop's data.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub fn existing(root: &Path) -> anyhow::Result<Self> {
+        if !root.join(MARKER).exists() {
+            bail!("{} is not the data folder of a shop: start one with `souk up`, or name its --data", root.display());
+        }
+        Ok(Self { root: fs::canonicalize(root)? })
+    }
+
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    pub fn run(&self) -> PathBuf {
+        self.root.join("run")
+    }
+
+    pub fn trust(&self) -> PathBuf {
+        self.root.join("trust")
+    }
+
+    pub fn logs(&self) -> PathBuf {
+        self.root.join("logs")
+    }
+
+    pub fn mysql(&self) -> PathBuf {
+        self.root.join("mysql")
+    }
+
+    pub fn kafka(&self) -> PathBuf {
+        self.root.join("kafka")
+    }
+
+    pub fn mailbox(&self) -> PathBuf {
+        self.root.join("mailbox")
+    }
+
+    pub fn provider_ledger(&self) -> PathBuf {
+        self.root.join("provider").join("ledger.jsonl")
+    }
+
+    pub fn router_state(&self) -> PathBuf {
+        self.root.join("router")
+    }
+
+    /// Where everything listens; there only while a shop runs.
+    pub fn shop_file(&self) -> PathBuf {
+        self.root.join("shop.json")
+    }
+
+    /// Says which edition of the demo catalogue was loaded.
+    pub fn seeded_file(&self) -> PathBuf {
+        self.root.join("seeded.json")
+    }
+
+    /// Templates and jars. `SOUK_CACHE_DIR` shares one among many data folders, as tests do.
+    pub fn cache(&self) -> PathBuf {
+        std::env::var_os("SOUK_CACHE_DIR").map_or_else(|| self.root.join("cache"), PathBuf::from)
+    }
+
+    /// Where `make setup` unpacks server packages when it may not install them.
+    pub fn tools(&self) -> [PathBuf; 2] {
+        [self.root.join("tools"), PathBuf::from(".souk/tools")]
+    }
+
+    /// Takes the folder for this process.
+    ///
+    /// # Errors
+    /// When another process holds it; its pid is named.
+    pub fn lock(&self) -> anyhow::Result<Lock> {
+        let path = self.root.join("lock");
+        let mut file =
+            OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(&path)?;
+        if rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive).is_err() {
+            let mut pid = String::new();
+            file.read_to_string(&mut pid)?;
+            bail!(
+                "a shop already runs on {} (pid {}): stop it first, or give this one a folder of its own with --data",
+                self.root.display(),
+                pid.trim()
+            );
+        }
+        file.set_len(0)?;
+        file.rewind()?;
+        writeln!(file, "{}", std::process::id())?;
+        Ok(Lock(file))
+    }
+
+    /// Deletes all data; caches and tools stay.
+    ///
+    /// # Errors
+    /// When a shop runs on the folder, or the file system refuses.
+    pub fn reset(&self) -> anyhow::Result<()> {
+        let _lock = self.lock()?;
+        for entry in fs::read_dir(&self.root)? {
+            let entry = entry?;
+            if KEPT_BY_RESET.iter().any(|kept| entry.file_name() == *kept) || entry.file_name() == MARKER {
+                continue;
+            }
+            let removed = if entry.file_type()?.is_dir() {
+                fs::remove_dir_all(entry.path())
+            } else {
+                fs::remove_file(entry.path())
+            };
+            removed.with_context(|| format!("{} cannot be deleted", entry.path().display()))?;
+        }
+        Ok(())
+    }
+
+    fn claim(&self) -> anyhow::Result<()> {
+        for entry in fs::read_dir(&self.root)? {
+            let name = entry?.file_name();
+            if !KEPT_BY_RESET.iter().any(|ours| name == *ours) {
+                bail!(
+                    "{} holds other files ({}): give the shop a folder of its own with --data",
+                    self.root.display(),
+                    name.display()
+                );
+            }
+        }
+        fs::write(self.root.join(MARKER), "The data of one Souk shop; `souk reset` empties this folder.\n")?;
+        Ok(())
+    }
+}
+
+/// Makes a folder that only its owner may enter; one that is there stays as it is.
+///
+/// # Errors
+/// What the file system says.
+pub fn make_private(path: &Path) -> io::Result<()> {
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+/// Writes a file that only its owner may read, beside its place, and renames it there.
+///
+/// # Errors
+/// What the file system says.
+pub fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
+    let beside = path.with_extension(format!("tmp{}", std::process::id()));
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
+    file.write_all(content)?;
+    drop(file);
+    fs::rename(&beside, path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_folder_serves_one_shop_at_a_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = Home::open(folder.path()).unwrap();
+        let held = home.lock().unwrap();
+        let refusal = home.lock().unwrap_err().to_string();
+        assert!(refusal.contains(&format!("pid {}", std::process::id())), "{refusal}");
+        assert!(home.reset().is_err());
+        drop(held);
+        home.reset().unwrap();
+    }
+
+    #[test]
+    fn a_folder_with_other_files_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("thesis.tex"), "dear").unwrap();
+        assert!(Home::open(folder.path()).unwrap_err().to_string().contains("thesis.tex"));
+        assert!(Home::existing(folder.path()).is_err());
+    }
+
+    #[test]
+    fn a_reset_keeps_caches_and_tools() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = Home::open(folder.path()).unwrap();
+        fs::write(home.cache().join("jar"), "").unwrap();
+        fs::write(home.seeded_file(), "{}").unwrap();
+        home.reset().unwrap();
+        assert!(home.cache().join("jar").exists() && !home.seeded_file().exists());
+        Home::open(folder.path()).unwrap();
+    }
+}

@@ -1,0 +1,56 @@
+//! The topics that must be there before a service starts, and the identity of a cluster.
+
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use rdkafka::{
+    ClientConfig,
+    admin::{AdminClient, AdminOptions, NewTopic, TopicReplication},
+    client::DefaultClientContext,
+    types::RDKafkaErrorCode,
+};
+use souk_contracts::events::{PARTITIONS, TOPICS, dead_letter_topic};
+
+/// Every topic of ours: what happened, and what could not be taken.
+pub fn names() -> Vec<String> {
+    TOPICS.iter().flat_map(|topic| [(*topic).to_owned(), dead_letter_topic(topic)]).collect()
+}
+
+/// Makes the missing topics on a cluster that answers the admin API.
+///
+/// # Errors
+/// When the cluster does not answer within `patience` or refuses.
+pub async fn make_topics(brokers: &str, patience: Duration) -> anyhow::Result<()> {
+    let admin = admin(brokers)?;
+    let names = names();
+    // -1: as many copies as the cluster makes by default.
+    let topics: Vec<NewTopic<'_>> =
+        names.iter().map(|name| NewTopic::new(name, PARTITIONS, TopicReplication::Fixed(-1))).collect();
+    let options = AdminOptions::new().request_timeout(Some(patience)).operation_timeout(Some(patience));
+    let results = admin.create_topics(&topics, &options).await.context("the broker does not answer")?;
+    for result in results {
+        match result {
+            Ok(_) | Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}
+            Err((topic, error)) => bail!("the broker refuses the topic {topic}: {error}"),
+        }
+    }
+    Ok(())
+}
+
+/// The id that a cluster draws when its data is made.
+///
+/// # Errors
+/// When the cluster does not answer within `patience`.
+pub async fn cluster_id(brokers: &str, patience: Duration) -> anyhow::Result<String> {
+    let admin = admin(brokers)?;
+    // librdkafka waits on the calling thread.
+    let asked = tokio::task::spawn_blocking(move || admin.inner().fetch_cluster_id(patience)).await?;
+    asked.with_context(|| format!("the broker at {brokers} does not tell its cluster id"))
+}
+
+fn admin(brokers: &str) -> anyhow::Result<AdminClient<DefaultClientContext>> {
+    let mut config = ClientConfig::new();
+    // Its own complaints while a broker starts are not news.
+    config.set("bootstrap.servers", brokers).set("log_level", "0");
+    config.create().context("the Kafka client cannot be made")
+}

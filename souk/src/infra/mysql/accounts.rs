@@ -1,0 +1,67 @@
+//! Databases and users: each service has a user of its own that may touch its own database and nothing else.
+
+use std::net::SocketAddr;
+
+use crate::{services::Service, trust::Secrets};
+
+/// One service's door to the database server.
+#[derive(Debug, Clone)]
+pub struct ServiceAccount {
+    pub service: Service,
+    pub password: String,
+}
+
+impl ServiceAccount {
+    /// One for each subgraph.
+    pub fn all(secrets: &Secrets) -> Vec<Self> {
+        let account = |service: Service| {
+            let password = secrets.mysql.get(service.name()).cloned().unwrap_or_default();
+            Self { service, password }
+        };
+        Service::SUBGRAPHS.into_iter().map(account).collect()
+    }
+
+    /// `SOUK_MYSQL_URL` of the service at a private server.
+    pub fn url(&self, server: SocketAddr) -> String {
+        let name = self.service.database();
+        format!("mysql://{name}:{}@{server}/{name}", self.password)
+    }
+
+    /// What an administrator runs; again and again without harm.
+    pub fn statements(&self) -> Vec<String> {
+        let name = self.service.database();
+        // In a grant `_` stands for any character, so it is escaped.
+        let database = name.replace('_', "\\_");
+        vec![
+            format!("CREATE DATABASE IF NOT EXISTS `{name}` CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci"),
+            format!("CREATE USER IF NOT EXISTS '{name}'@'%' IDENTIFIED BY '{}'", self.password),
+            format!("ALTER USER '{name}'@'%' IDENTIFIED BY '{}'", self.password),
+            format!("GRANT ALL PRIVILEGES ON `{database}`.* TO '{name}'@'%'"),
+        ]
+    }
+}
+
+/// The start script of a private server: closes the doors that its installer leaves open, then makes ours.
+/// One statement a line, as `--init-file` wants it.
+pub fn start_script(secrets: &Secrets) -> String {
+    let mut statements = vec![
+        format!("ALTER USER 'root'@'localhost' IDENTIFIED BY '{}'", secrets.mysql_root),
+        // Passwordless on a fresh data folder, and reachable from the network side.
+        "DROP USER IF EXISTS 'root'@'127.0.0.1', 'root'@'::1', ''@'localhost'".to_owned(),
+    ];
+    statements.extend(ServiceAccount::all(secrets).iter().flat_map(ServiceAccount::statements));
+    statements.join(";\n") + ";\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_grant_names_one_database_exactly() {
+        let account = ServiceAccount { service: Service::Orders, password: "pw".to_owned() };
+        let statements = account.statements();
+        assert!(statements[3].contains("ON `souk\\_orders`.*"), "{statements:?}");
+        assert_eq!(account.url(([127, 0, 0, 1], 3306).into()), "mysql://souk_orders:pw@127.0.0.1:3306/souk_orders");
+    }
+}
