@@ -12,6 +12,7 @@ mod broker;
 mod graphql;
 mod identity;
 mod mysql;
+mod statements;
 mod wait;
 mod world;
 
@@ -19,5 +20,6 @@ pub use broker::Broker;
 pub use graphql::{Answer, graphql};
 pub use identity::Identity;
 pub use mysql::{Database, MySql};
+pub use statements::Statements;
 pub use wait::{eventually, until};
 pub use world::{Running, World};

@@ -2,10 +2,10 @@
 
 use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
 
-/// A decimal number as a string, e.g. `"19.90"`: digits with a point, no sign, no exponent, no grouping.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Decimal(pub String);
 
+/// A decimal number as a string, e.g. `"19.90"`: digits with a point, no sign, no exponent, no grouping.
 #[Scalar]
 impl ScalarType for Decimal {
     fn parse(value: Value) -> InputValueResult<Self> {

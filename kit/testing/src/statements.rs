@@ -1,0 +1,58 @@
+//! What a service says to its database: the statements of one stretch of a test, from the server's own general log.
+
+use sqlx::{Connection as _, MySqlConnection};
+
+use crate::Database;
+
+/// A running record of the statements sent to one database.
+#[derive(Debug)]
+pub struct Statements {
+    connection: MySqlConnection,
+    database: String,
+    from: String,
+}
+
+impl Statements {
+    /// Starts recording. The log is switched on for the whole private server and stays on; other databases' lines
+    /// are left out when it is read.
+    ///
+    /// # Panics
+    /// When the server refuses.
+    pub async fn record(database: &Database) -> Self {
+        let mut connection = database.connect().await;
+        for setting in ["SET GLOBAL log_output = 'TABLE'", "SET GLOBAL general_log = 'ON'"] {
+            sqlx::raw_sql(setting).execute(&mut connection).await.expect("root may log");
+        }
+        let (from,): (String,) = sqlx::query_as("SELECT CAST(NOW(6) AS CHAR)")
+            .fetch_one(&mut connection)
+            .await
+            .expect("the server knows the time");
+        Self { connection, database: database.name.clone(), from }
+    }
+
+    /// The statements executed since the start that name one of `tables`, oldest first. Statements of background
+    /// work name other tables and so stay out.
+    ///
+    /// # Panics
+    /// When the log cannot be read.
+    pub async fn naming(mut self, tables: &[&str]) -> Vec<String> {
+        let rows: Vec<(String,)> = sqlx::query_as(
+            "SELECT CONVERT(l.argument USING utf8mb4)
+             FROM mysql.general_log l JOIN information_schema.processlist p ON p.id = l.thread_id
+             WHERE l.event_time >= ? AND p.db = ? AND l.command_type IN ('Execute', 'Query')
+               AND l.thread_id <> CONNECTION_ID()
+             ORDER BY l.event_time",
+        )
+        .bind(&self.from)
+        .bind(&self.database)
+        .fetch_all(&mut self.connection)
+        .await
+        .expect("the log can be read");
+        let _ = self.connection.close().await;
+        let names = |statement: &str| {
+            let mut words = statement.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+            words.any(|word| tables.contains(&word))
+        };
+        rows.into_iter().map(|(statement,)| statement).filter(|statement| names(statement)).collect()
+    }
+}
