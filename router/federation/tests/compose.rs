@@ -84,3 +84,49 @@ fn what_is_composed_can_be_read_back() {
         }
     }
 }
+
+/// A generator that needs no clock: the same mutations in every run.
+struct Lottery(u64);
+
+impl Lottery {
+    fn draw(&mut self, below: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(self.0 >> 33).unwrap() % below.max(1)
+    }
+}
+
+/// Takes a token out, doubles it, or puts another one in its place.
+fn mutate(sdl: &str, lottery: &mut Lottery) -> String {
+    let mut tokens: Vec<&str> = sdl.split_inclusive([' ', '\n', '(', ')', '{', '}', '"', ':', '!', '@']).collect();
+    for _ in 0..=lottery.draw(3) {
+        let (at, other) = (lottery.draw(tokens.len()), lottery.draw(tokens.len()));
+        match lottery.draw(3) {
+            0 => {
+                tokens.remove(at);
+            }
+            1 => tokens.insert(at, tokens[other]),
+            _ => tokens[at] = tokens[other],
+        }
+        if tokens.is_empty() {
+            break;
+        }
+    }
+    tokens.concat()
+}
+
+#[test]
+fn no_mutation_of_a_case_makes_composition_panic() {
+    let mut lottery = Lottery(7);
+    for folder in case_folders() {
+        let subgraphs = read_subgraphs(&folder);
+        for _ in 0..20 {
+            let mut mutated = subgraphs.clone();
+            let at = lottery.draw(mutated.len());
+            mutated[at].sdl = mutate(&mutated[at].sdl, &mut lottery);
+            if let Ok(supergraph) = compose(&mutated) {
+                let text = mutate(&supergraph.sdl, &mut lottery);
+                let _ = Supergraph::parse(&text);
+            }
+        }
+    }
+}

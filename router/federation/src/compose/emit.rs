@@ -134,6 +134,9 @@ const LABELLED_DIRECTIVES: &str = "directive @join__directive(graphs: [join__Gra
 
 fn write_directives(text: &mut String, merged: &Merged) {
     text.push_str(JOIN_DIRECTIVES);
+    if merged.applied.iter().any(|applied| applied == "oneOf") {
+        text.push_str("directive @oneOf on INPUT_OBJECT\n");
+    }
     text.push_str(if merged.has_labels { LABELLED_DIRECTIVES } else { FIELD_DIRECTIVE });
     for (name, _, _) in LINKED {
         let Some(row) = DIRECTIVES.iter().find(|row| row.name == name) else { continue };

@@ -79,6 +79,7 @@ error_codes! {
     ListSizeInvalidAssumedSize = "LIST_SIZE_INVALID_ASSUMED_SIZE",
     ListSizeInvalidSizedField = "LIST_SIZE_INVALID_SIZED_FIELD",
     ListSizeInvalidSlicingArgument = "LIST_SIZE_INVALID_SLICING_ARGUMENT",
+    MaxValidationSubgraphPathsExceeded = "MAX_VALIDATION_SUBGRAPH_PATHS_EXCEEDED",
     MergedDirectiveApplicationOnExternal = "MERGED_DIRECTIVE_APPLICATION_ON_EXTERNAL",
     MissingTransitiveAuthRequirements = "MISSING_TRANSITIVE_AUTH_REQUIREMENTS",
     NoQueries = "NO_QUERIES",

@@ -57,6 +57,10 @@ fn machinery_text(subgraph: &ParsedSubgraph, links: &Links) -> String {
         text.push('\n');
         text.push_str(&row.definition_as(local));
     }
+    // Newer GraphQL than the validator knows.
+    if !defines_directive(&subgraph.document, "oneOf") {
+        text.push_str("\ndirective @oneOf on INPUT_OBJECT");
+    }
     let (explicit, query) = query_root(&subgraph.document);
     if explicit && query.is_none() {
         text.push_str("\nextend schema { query: Query }");
@@ -65,6 +69,13 @@ fn machinery_text(subgraph: &ParsedSubgraph, links: &Links) -> String {
     let _ = write!(text, "\nextend type {} {{ {PLACEHOLDER}: Boolean }}", query.unwrap_or("Query"));
     text.push_str("\nscalar _Any scalar _FieldSet type _Service { sdl: String } scalar _Entity");
     text
+}
+
+fn defines_directive(document: &ast::Document, name: &str) -> bool {
+    document
+        .definitions
+        .iter()
+        .any(|definition| matches!(definition, Definition::DirectiveDefinition(directive) if directive.name == name))
 }
 
 /// Whether root types are written out, and the query root's name if so.

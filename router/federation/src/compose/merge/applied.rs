@@ -39,6 +39,9 @@ fn push_distinct(merged: &mut Vec<Node<ast::Directive>>, directive: &Node<ast::D
     }
 }
 
+/// Alternatives of one merged requirement.
+const MAX_GROUPS: usize = 512;
+
 /// Every subgraph's requirement must hold: the conjunction of their lists, again as a list of groups, without
 /// groups that ask for more than another one does.
 fn all_groups<'a>(
@@ -53,6 +56,10 @@ fn all_groups<'a>(
             .iter()
             .flat_map(|group| wanted.iter().map(move |other| group.union(other).cloned().collect()))
             .collect();
+        if groups.len() > MAX_GROUPS {
+            // Absurdly many alternatives: asking for all of them at once is never too little.
+            groups = BTreeSet::from([groups.into_iter().flatten().collect()]);
+        }
         let smallest = groups.clone();
         groups.retain(|group| !smallest.iter().any(|other| other != group && other.is_subset(group)));
     }

@@ -37,7 +37,8 @@ pub fn read(parsed: &ParsedSubgraph, links: Links, schema: &Schema, report: &mut
         }
     }
     for (name, definition) in &schema.directive_definitions {
-        if !definition.is_built_in() && links.known(name).is_none() {
+        let is_built_in = definition.is_built_in() || BUILT_IN.contains(&name.as_str());
+        if !is_built_in && links.known(name).is_none() {
             subgraph.directives.insert(name.clone(), definition.clone());
         }
     }
@@ -45,6 +46,9 @@ pub fn read(parsed: &ParsedSubgraph, links: Links, schema: &Schema, report: &mut
     subgraph.links = links.foreign;
     subgraph
 }
+
+/// Libraries print the definitions of what GraphQL itself defines.
+const BUILT_IN: [&str; 5] = ["skip", "include", "deprecated", "specifiedBy", "oneOf"];
 
 /// What every reading function needs to know of its subgraph.
 pub(super) struct Reader<'a> {

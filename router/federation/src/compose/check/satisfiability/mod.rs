@@ -26,6 +26,8 @@ use crate::{
 
 /// More findings than these help no one.
 const MAX_FINDINGS: usize = 50;
+/// Real graphs need a few states a type; this bounds the time that a contrived one takes.
+const MAX_STATES: usize = 100_000;
 
 pub fn check(draft: &Draft, report: &mut Report) {
     let has_labels = draft
@@ -81,6 +83,13 @@ impl<'a> Walk<'a, '_> {
         while next < self.states.len() && self.found.len() < MAX_FINDINGS {
             self.visit(next, report);
             next += 1;
+            if self.states.len() > MAX_STATES {
+                report.between(
+                    ErrorCode::MaxValidationSubgraphPathsExceeded,
+                    "there are too many paths through the graph to check; share fewer fields between subgraphs",
+                );
+                return;
+            }
         }
     }
 

@@ -4,6 +4,8 @@
 //! elsewhere. Both are found as one least fixpoint, so that circular keys and requirements end the search instead
 //! of running it forever, and never prove each other.
 
+use std::cell::Cell;
+
 use apollo_compiler::{
     Name,
     collections::{IndexMap, IndexSet},
@@ -18,10 +20,14 @@ use crate::supergraph::{FieldJoin, FieldSelection, TypeKind, TypeModel};
 #[derive(Debug, Default)]
 pub(super) struct Reach<'a> {
     /// Nodes reachable from a node that stands for a type, itself included.
-    reach: IndexMap<(&'a Name, NodeId), IndexSet<NodeId>>,
+    nodes: IndexMap<(&'a Name, NodeId), IndexSet<NodeId>>,
     /// Requirements that can be met: the type, the node and the field that requires.
     met: IndexSet<(&'a Name, NodeId, &'a Name)>,
+    /// How deep keys are followed by provided fields just now.
+    depth: Cell<u32>,
 }
+
+const MAX_PROVIDED_DEPTH: u32 = 3;
 
 impl<'a> Reach<'a> {
     pub(super) fn new(world: &World<'a>) -> Self {
@@ -32,7 +38,7 @@ impl<'a> Reach<'a> {
             let is_root = ty.name == "Query";
             for node in nodes {
                 let own = if is_root { nodes.iter().copied().collect() } else { IndexSet::from_iter([*node]) };
-                reach.reach.insert((&ty.name, *node), own);
+                reach.nodes.insert((&ty.name, *node), own);
             }
             if !is_root && !nodes.is_empty() {
                 entities.push(ty);
@@ -81,7 +87,7 @@ impl<'a> Reach<'a> {
                 continue;
             }
             if self.has_key_to(world, &ty.name, *target, &closed)
-                && let Some(reached) = self.reach.get_mut(&(&ty.name, node))
+                && let Some(reached) = self.nodes.get_mut(&(&ty.name, node))
             {
                 has_grown |= reached.insert(*target);
             }
@@ -97,7 +103,7 @@ impl<'a> Reach<'a> {
     }
 
     fn reached(&self, ty: &'a Name, node: NodeId) -> Vec<Position<'a>> {
-        self.reach
+        self.nodes
             .get(&(ty, node))
             .map_or_else(Vec::new, |nodes| nodes.iter().map(|node| Position::plain(*node)).collect())
     }
@@ -121,15 +127,24 @@ impl<'a> Reach<'a> {
         closed
     }
 
-    /// Provided fields may open keys that the bare nodes do not.
+    /// Provided fields may open keys that the bare nodes do not. Keys that lead through provisions of their own
+    /// could nest without end; what lies deeper than the limit is not found.
     fn close_with_provided(&self, world: &World<'a>, ty: &'a Name, closed: &mut Vec<Position<'a>>) {
-        loop {
-            let found = world.standing(ty).iter().copied().find(|target| {
-                !closed.iter().any(|position| position.node == *target) && self.has_key_to(world, ty, *target, closed)
-            });
-            let Some(target) = found else { return };
-            closed.extend(self.reached(ty, target));
+        if self.depth.get() >= MAX_PROVIDED_DEPTH {
+            return;
         }
+        self.depth.set(self.depth.get() + 1);
+        while let Some(target) = world.standing(ty).iter().copied().find(|target| {
+            !closed.iter().any(|position| position.node == *target) && self.has_key_to(world, ty, *target, closed)
+        }) {
+            closed.push(Position::plain(target));
+            for reached in self.reached(ty, target) {
+                if !closed.contains(&reached) {
+                    closed.push(reached);
+                }
+            }
+        }
+        self.depth.set(self.depth.get() - 1);
     }
 
     /// Whether every field of a selection on `ty` can be had from the (closed) positions.
