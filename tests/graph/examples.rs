@@ -1,0 +1,1 @@
+//! Every operation of frontend-examples/queries works as it stands there.

@@ -1,0 +1,22 @@
+//! Whole-shop tests: what a client sees of a shop that `souk up` started on free ports, on a data folder of its own.
+//!
+//! ```text
+//! checkout/       placing, paying, cancelling, refunding; buyers in a crowd
+//! graph/          one query over many subgraphs, statement counts, bad input, the example queries
+//! subscriptions/  the live status of an order, also across replicas
+//! faults/         processes killed with -9 in the middle
+//! composition/    a subgraph joins, clashes, leaves
+//! ```
+//! Rooms here: `shop` (starting one), `client` (GraphQL as somebody), `goods` (things to sell), `live` (WebSocket).
+
+pub mod client;
+pub mod goods;
+pub mod live;
+pub mod shop;
+
+pub use client::Client;
+pub use shop::{Shop, shared};
+pub use souk_testing::{eventually, until};
+
+/// The limit of waits on things that take a moment. A machine under load still meets it; a broken shop does not.
+pub const LIMIT: std::time::Duration = std::time::Duration::from_secs(60);
