@@ -1,0 +1,5 @@
+//! Calls to other services.
+
+mod orders;
+
+pub use orders::OrdersClient;

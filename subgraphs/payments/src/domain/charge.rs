@@ -1,0 +1,25 @@
+//! A payment as its provider reports it.
+
+use super::state::NextAction;
+
+/// What a provider's charge says, in our words; each adapter translates into it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Charge {
+    pub id: String,
+    /// Ours: the payment's id.
+    pub reference: String,
+    /// Rises with each change at the provider, so old news can be told from new.
+    pub version: u64,
+    pub status: ChargeStatus,
+    /// References of the refunds that the provider has made: our refunds' ids.
+    pub refunds: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ChargeStatus {
+    RequiresAction(NextAction),
+    Authorized,
+    Captured,
+    Failed { reason: String },
+    Voided,
+}
