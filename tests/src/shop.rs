@@ -4,7 +4,7 @@ use std::{
     collections::BTreeMap,
     path::PathBuf,
     process::{Command, Stdio},
-    sync::mpsc,
+    sync::{Mutex, PoisonError, mpsc},
     time::{Duration, Instant},
 };
 
@@ -45,7 +45,7 @@ pub struct Login {
 pub struct Shop {
     pub ready: Ready,
     launcher: u32,
-    stopped: mpsc::Receiver<()>,
+    stopped: Mutex<mpsc::Receiver<()>>,
     folder: TempDir,
 }
 
@@ -78,7 +78,7 @@ impl Shop {
             .stderr(std::fs::File::create(folder.path().join("launcher.log")).expect("the folder is ours"));
         let (launcher, stopped) = spawn(command);
         let ready = wait_until_ready(&folder, &stopped).await;
-        Self { ready, launcher, stopped, folder }
+        Self { ready, launcher, stopped: Mutex::new(stopped), folder }
     }
 
     /// The ready file as it is now: a restarted part has a new pid.
@@ -157,7 +157,8 @@ impl Shop {
 impl Drop for Shop {
     fn drop(&mut self) {
         signal(self.launcher, "TERM");
-        if self.stopped.recv_timeout(Duration::from_secs(30)).is_err() {
+        let stopped = self.stopped.get_mut().unwrap_or_else(PoisonError::into_inner);
+        if stopped.recv_timeout(Duration::from_secs(30)).is_err() {
             signal(self.launcher, "KILL");
         }
     }
