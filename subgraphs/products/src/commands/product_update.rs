@@ -9,7 +9,7 @@ use super::{
     publish::{Change, publish},
 };
 use crate::{
-    domain::{ProductEdit, ProductStatus},
+    domain::{CategoryEdit, ProductEdit, ProductStatus},
     store::{self, Product},
 };
 
@@ -52,8 +52,10 @@ async fn edited(tx: &mut Tx, before: &Product, edit: &ProductEdit) -> Result<Pro
     if let Some(description) = &edit.description {
         description.as_str().clone_into(&mut after.description);
     }
-    if let Some(category) = &edit.category {
-        after.category = category_of(tx, category.as_ref()).await?;
+    match &edit.category {
+        CategoryEdit::Keep => {}
+        CategoryEdit::Leave => after.category = None,
+        CategoryEdit::Enter(slug) => after.category = category_of(tx, Some(slug)).await?,
     }
     after.status = edit.status.unwrap_or(before.status);
     Ok(after)

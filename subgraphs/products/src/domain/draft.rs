@@ -38,13 +38,21 @@ pub struct NewProduct {
     pub variants: Vec<NewVariant>,
 }
 
+/// What becomes of a product's category.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum CategoryEdit {
+    #[default]
+    Keep,
+    Leave,
+    Enter(Slug),
+}
+
 /// A change of a product; None leaves a part as it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ProductEdit {
     pub title: Option<Title>,
     pub description: Option<Description>,
-    /// `Some(None)` takes the product out of its category.
-    pub category: Option<Option<Slug>>,
+    pub category: CategoryEdit,
     pub tags: Option<Vec<Tag>>,
     pub media: Option<Vec<MediaLink>>,
     pub status: Option<ProductStatus>,

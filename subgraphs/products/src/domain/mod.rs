@@ -7,7 +7,7 @@ mod slug;
 mod status;
 mod text;
 
-pub use draft::{MediaLink, NewProduct, NewVariant, PRICE_MAX_MINOR, ProductEdit, VARIANTS_MAX, prices};
+pub use draft::{CategoryEdit, MediaLink, NewProduct, NewVariant, PRICE_MAX_MINOR, ProductEdit, VARIANTS_MAX, prices};
 pub use refusal::{Faults, Refusal};
 pub use search::{SearchPhrase, search_text};
 pub use slug::Slug;

@@ -6,8 +6,8 @@ use souk_subgraph::graphql::MoneyInput;
 
 use super::status::ProductStatus;
 use crate::domain::{
-    Description, Faults, MediaLink, NewProduct, NewVariant, ProductEdit, Refusal, Slug, Tag, Title, VARIANTS_MAX,
-    prices,
+    CategoryEdit, Description, Faults, MediaLink, NewProduct, NewVariant, ProductEdit, Refusal, Slug, Tag, Title,
+    VARIANTS_MAX, prices,
 };
 
 /// Tags of one product at most.
@@ -110,9 +110,11 @@ impl ProductUpdateInput {
     pub fn parse(self) -> Result<ProductEdit, Vec<Refusal>> {
         let mut faults = Faults::default();
         let category = match self.category_slug {
-            MaybeUndefined::Undefined => None,
-            MaybeUndefined::Null => Some(None),
-            MaybeUndefined::Value(slug) => Some(faults.take("categorySlug", Slug::parse(&slug))),
+            MaybeUndefined::Undefined => CategoryEdit::Keep,
+            MaybeUndefined::Null => CategoryEdit::Leave,
+            MaybeUndefined::Value(slug) => {
+                faults.take("categorySlug", Slug::parse(&slug)).map_or(CategoryEdit::Keep, CategoryEdit::Enter)
+            }
         };
         let edit = ProductEdit {
             title: self.title.and_then(|title| faults.take("title", Title::parse(&title))),

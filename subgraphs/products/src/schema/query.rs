@@ -58,6 +58,7 @@ impl CatalogueQuery {
     }
 
     /// Products on sale.
+    #[expect(clippy::too_many_arguments, reason = "they are the field's arguments in the graph")]
     async fn products(
         &self,
         ctx: &Context<'_>,

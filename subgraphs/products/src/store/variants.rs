@@ -26,6 +26,8 @@ pub struct CheckoutRow {
 
 const SELECT: &str = "SELECT id, product_id, sku, title, weight_grams FROM variants WHERE ";
 
+type CheckoutTuple = (String, Uuid, String, String, i32, Option<i64>, i64);
+
 type Row = (Uuid, Uuid, String, String, i32);
 
 fn variant((id, product, sku, title, weight_grams): Row) -> Variant {
@@ -121,8 +123,7 @@ pub async fn for_checkout(db: &Db, skus: &[Sku], currency: CurrencyCode) -> Resu
     );
     statement.push_bind(currency.as_str()).push(" WHERE v.sku IN (");
     push_list(&mut statement, skus.iter().map(|sku| sku.as_str().to_owned()));
-    let rows: Vec<(String, Uuid, String, String, i32, Option<i64>, i64)> =
-        statement.push(") ORDER BY v.sku").build_query_as().fetch_all(db.pool()).await?;
+    let rows: Vec<CheckoutTuple> = statement.push(") ORDER BY v.sku").build_query_as().fetch_all(db.pool()).await?;
     let checkout = rows.into_iter().map(|(sku, product, title, variant, weight_grams, minor, on_sale)| CheckoutRow {
         sku,
         product_id: ProductId(product),
