@@ -65,17 +65,22 @@ fn check_implementations_here(subgraph: &SubgraphSchema, interface: &TypeDef, re
     for key in &interface.keys {
         let wanted = canonical(key.fields.selections());
         for implementation in subgraph.possible_types(&interface.name) {
-            if !implementation.keys.iter().any(|own| canonical(own.fields.selections()) == wanted) {
-                report.at(
-                    ErrorCode::InterfaceKeyNotOnImplementation,
-                    subgraph,
-                    implementation.span,
-                    format!(
-                        "type {:?} implements {:?} and lacks its @key(fields: {:?}); add it",
-                        implementation.name, interface.name, key.fields.text
-                    ),
-                );
-            }
+            let own = implementation.keys.iter().find(|own| canonical(own.fields.selections()) == wanted);
+            let fault = match own {
+                None => "lacks its",
+                Some(own) if key.resolvable && !own.resolvable => "does not resolve its",
+                Some(_) => continue,
+            };
+            report.at(
+                ErrorCode::InterfaceKeyNotOnImplementation,
+                subgraph,
+                implementation.span,
+                format!(
+                    "type {:?} implements {:?} and {fault} @key(fields: {:?}); the subgraph answers for the interface with \
+                     it, so it must",
+                    implementation.name, interface.name, key.fields.text
+                ),
+            );
         }
     }
 }

@@ -12,7 +12,6 @@ mod links;
 mod overrides;
 mod provides;
 mod requires;
-mod runtime_types;
 mod satisfiability;
 mod sharing;
 

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use apollo_compiler::{Name, collections::IndexMap};
 
-use super::runtime_types;
 use crate::compose::{
     error::ErrorCode,
     merge::{Sources, overrides::Overrides},
@@ -31,21 +30,18 @@ pub fn check_usage(subgraph: &SubgraphSchema, report: &mut Report) {
 }
 
 /// A subgraph that resolves a field.
-pub(super) struct Resolver<'a> {
-    pub(super) at: usize,
-    pub(super) field: &'a FieldDef,
+struct Resolver<'a> {
+    at: usize,
+    field: &'a FieldDef,
     is_shareable: bool,
     /// Through this interface object.
     through: Option<&'a Name>,
 }
 
+/// Everything that is resolved more than once is shared everywhere.
 pub fn check(subgraphs: &[SubgraphSchema], usages: &[Usage], types: &BTreeMap<Name, Sources<'_>>, report: &mut Report) {
-    let overrides = Overrides::of(subgraphs);
-    let mut check = Check { subgraphs, usages, overrides, types, report };
-    for (name, sources) in types {
-        if sources.iter().any(|(_, ty)| ty.kind != TypeKind::Object || ty.is_interface_object) {
-            continue;
-        }
+    let mut check = Check { subgraphs, usages, overrides: Overrides::of(subgraphs), types, report };
+    for (name, sources) in types.iter().filter(|(_, sources)| is_object(sources)) {
         if name == "Subscription" {
             check.subscription(sources);
         }
@@ -53,6 +49,10 @@ pub fn check(subgraphs: &[SubgraphSchema], usages: &[Usage], types: &BTreeMap<Na
             check.field(name, field, &resolvers);
         }
     }
+}
+
+fn is_object(sources: &Sources<'_>) -> bool {
+    sources.iter().all(|(_, ty)| ty.kind == TypeKind::Object && !ty.is_interface_object)
 }
 
 struct Check<'a, 'r> {
@@ -104,10 +104,7 @@ impl<'a> Check<'a, '_> {
         if resolvers.len() < 2 {
             return;
         }
-        let Some(unshared) = resolvers.iter().find(|resolver| !resolver.is_shareable) else {
-            runtime_types::check(self.subgraphs, (ty, field), resolvers, self.report);
-            return;
-        };
+        let Some(unshared) = resolvers.iter().find(|resolver| !resolver.is_shareable) else { return };
         let places: Vec<String> = resolvers
             .iter()
             .map(|resolver| {

@@ -23,6 +23,15 @@ enum Standing {
     Progressive(String),
 }
 
+/// What the subgraphs that resolve a field make of it.
+struct MergedField<'a> {
+    coordinate: &'a str,
+    ty: &'a ast::Type,
+    /// Their types are not all the same.
+    differs: bool,
+    arguments: &'a [Node<ast::InputValueDefinition>],
+}
+
 impl Merger<'_> {
     /// None: no subgraph resolves the field (reported).
     pub(super) fn merge_field(
@@ -48,7 +57,10 @@ impl Merger<'_> {
         let ty = self.merge_field_type(&coordinate, &own);
         self.enums.output.entry(ty.inner_named_type().clone()).or_insert_with(|| coordinate.clone());
         let arguments = self.merge_arguments(&coordinate, &own);
-        self.check_externals(&coordinate, &ty, &arguments, sources);
+        // Where the owners themselves differ, an external may repeat any of their types.
+        let differs = own.windows(2).any(|pair| pair[0].1.ty != pair[1].1.ty);
+        let merged = MergedField { coordinate: &coordinate, ty: &ty, differs, arguments: &arguments };
+        self.check_externals(&merged, sources);
         let mut directives = self.field_joins(parent, owners, sources);
         let lists: Vec<&[Node<ast::Directive>]> = own.iter().map(|(_, field)| field.applied.as_slice()).collect();
         directives.extend(self.merge_applied(&lists));
@@ -86,22 +98,18 @@ impl Merger<'_> {
     }
 
     /// What an @external field says of its type must be true of the field it stands for.
-    fn check_externals(
-        &mut self,
-        coordinate: &str,
-        ty: &ast::Type,
-        arguments: &[Node<ast::InputValueDefinition>],
-        sources: &FieldSources<'_>,
-    ) {
+    fn check_externals(&mut self, merged: &MergedField<'_>, sources: &FieldSources<'_>) {
+        let MergedField { coordinate, ty, .. } = merged;
         for (at, field) in sources.iter().filter(|(_, field)| field.external) {
-            if !self.hierarchy.is_subtype(&field.ty, ty) {
+            let fits = field.ty == **ty || (merged.differs && self.hierarchy.is_subtype(&field.ty, ty));
+            if !fits {
                 let message = format!(
                     "field {coordinate:?} is @external with type {}, but its type is {ty}; write {ty}",
                     field.ty
                 );
                 self.report.at(ErrorCode::ExternalTypeMismatch, &self.subgraphs[*at], field.span, message);
             }
-            for argument in arguments {
+            for argument in merged.arguments {
                 self.check_external_argument(coordinate, argument, *at, field);
             }
         }

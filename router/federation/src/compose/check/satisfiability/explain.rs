@@ -7,7 +7,7 @@ use apollo_compiler::Name;
 use crate::supergraph::FieldJoin;
 
 use super::{
-    positions::Position,
+    positions::{Position, Step},
     reach::Reach,
     world::{NodeId, World},
 };
@@ -91,4 +91,17 @@ fn way_to(world: &World<'_>, target: NodeId) -> String {
     }
     let list: Vec<String> = keys.iter().map(|key| format!("@key(fields: {key:?})")).collect();
     format!("{place} has the field, but the fields of {} cannot be resolved before", list.join(" or of "))
+}
+
+/// `A or B in subgraph "a"; C in subgraph "b"`
+pub(super) fn runtime_types(world: &World<'_>, step: &Step<'_>) -> String {
+    let places: Vec<String> = step
+        .runtime
+        .iter()
+        .map(|(graph, types)| {
+            let names: Vec<&str> = types.iter().map(|name| name.as_str()).collect();
+            format!("{} in subgraph {:?}", names.join(" or "), world.graph_name(*graph))
+        })
+        .collect();
+    places.join("; ")
 }

@@ -30,6 +30,7 @@ const MAX_FINDINGS: usize = 50;
 const MAX_STATES: usize = 100_000;
 
 pub fn check(draft: &Draft, report: &mut Report) {
+    let before = report.len();
     let has_labels = draft
         .types
         .values()
@@ -47,7 +48,7 @@ pub fn check(draft: &Draft, report: &mut Report) {
             found: IndexSet::default(),
         }
         .run(report);
-        if !report.is_empty() {
+        if report.len() > before {
             return;
         }
     }
@@ -114,10 +115,14 @@ impl<'a> Walk<'a, '_> {
                 continue;
             }
             let step = self.reach.step(self.world, &ty.name, &closed, &field.name);
-            let Some(step) = step else {
+            let Some(mut step) = step else {
                 self.report_field(index, &field.name, &closed, report);
                 continue;
             };
+            if !step.keep_common_types() {
+                self.report_runtime_types(index, &field.name, &step, report);
+                continue;
+            }
             self.follow(index, &field.name, step, report);
         }
     }
@@ -154,6 +159,21 @@ impl<'a> Walk<'a, '_> {
                 format!(
                     "the operation {operation} cannot be answered: the field gives an interface object, and no \
                      subgraph that knows its implementations can be reached by a @key of the interface"
+                ),
+            );
+        }
+    }
+
+    fn report_runtime_types(&mut self, index: usize, field: &Name, step: &Step<'a>, report: &mut Report) {
+        let ty = &self.states[index].ty.name;
+        if self.found.insert((ty.clone(), field.clone())) {
+            let operation = explain::operation(&self.path(index), &format!("{field} {{ __typename }}"));
+            let possible = explain::runtime_types(self.world, step);
+            report.between(
+                ErrorCode::ShareableHasMismatchedRuntimeTypes,
+                format!(
+                    "the operation {operation} has several answers: the shared field \"{ty}.{field}\" can be {possible}; a \
+                     shared field must be able to give the same answer everywhere"
                 ),
             );
         }

@@ -3,7 +3,7 @@
 use apollo_compiler::{Name, collections::IndexMap};
 
 use super::world::NodeId;
-use crate::supergraph::FieldSelection;
+use crate::supergraph::{FieldSelection, GraphId};
 
 /// A node together with the external fields that the path there provides.
 #[derive(Debug, Clone)]
@@ -79,4 +79,20 @@ pub(super) struct Step<'a> {
     /// Types that only an interface object stands for: nothing can tell them apart.
     pub(super) untyped: Vec<&'a Name>,
     pub(super) is_abstract: bool,
+    /// The types that the field can give in each subgraph that resolves it (interface objects do not say).
+    pub(super) runtime: Vec<(GraphId, Vec<&'a Name>)>,
+}
+
+impl<'a> Step<'a> {
+    /// A shared field gives the same answer everywhere, so only types that all its subgraphs know can come. False:
+    /// there are none.
+    pub(super) fn keep_common_types(&mut self) -> bool {
+        let runtime = &self.runtime;
+        let is_common = |name: &&'a Name| runtime.iter().all(|(_, types)| types.contains(name));
+        // An interface that nothing implements gives no objects, and so no contradiction either.
+        let gives_none = runtime.iter().any(|(_, types)| types.is_empty());
+        let has_common = gives_none || runtime.first().is_none_or(|(_, types)| types.iter().any(is_common));
+        self.next.retain(|name, _| is_common(name));
+        has_common
+    }
 }

@@ -237,7 +237,9 @@ impl<'a> Reach<'a> {
             self.land_on_interface_object(world, target, from, step);
             return;
         }
-        for name in world.possible_in(graph, target) {
+        let possible = world.possible_in(graph, target);
+        step.runtime.push((graph, possible.clone()));
+        for name in possible {
             if let Some(node) = world.find(graph, name) {
                 step.next.entry(name).or_default().push(Position { node, provided: from.provided.clone() });
             }
