@@ -10,6 +10,7 @@
 mod cli;
 mod home;
 mod infra;
+mod schema;
 mod seed;
 mod serve;
 mod services;

@@ -1,8 +1,11 @@
 //! The command line: one file a command.
 
+mod compose;
 mod doctor;
 mod guard;
+mod plan;
 mod reset;
+mod schema;
 mod seed;
 mod serve;
 mod token;
@@ -32,6 +35,12 @@ enum Command {
     Up(UpOptions),
     /// Run one service alone, configured by environment variables (docs/OPERATIONS.md)
     Serve(serve::Options),
+    /// Write the committed interfaces (schema/) anew from the code, or compare them
+    Schema(schema::Options),
+    /// Compose subgraphs into a supergraph and print it
+    Compose(compose::Options),
+    /// Show how the router would answer an operation
+    Plan(plan::Options),
     /// Load the demo catalogue into the running shop; what is there stays
     Seed(seed::Options),
     /// Sign in to the running shop and print the access token
@@ -52,19 +61,25 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Guard(options) => Err(guard::run(&options)),
         Command::Reset(options) => reset::run(&options),
         Command::Doctor(options) => Ok(doctor::run(&options)),
-        Command::Up(options) => block_on(up::run(options)),
-        Command::Serve(options) => block_on(serve::run(options)),
-        Command::Seed(options) => block_on(seed::run(options)),
-        Command::Token(options) => block_on(token::run(options)),
+        Command::Schema(options) => schema::run(&options),
+        Command::Plan(options) => plan::run(options).map(|()| ExitCode::SUCCESS),
+        Command::Compose(options) => block_on(compose::run(options)),
+        Command::Up(options) => block_on(done(up::run(options))),
+        Command::Serve(options) => block_on(done(serve::run(options))),
+        Command::Seed(options) => block_on(done(seed::run(options))),
+        Command::Token(options) => block_on(done(token::run(options))),
     }
 }
 
-fn block_on(command: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<ExitCode> {
+async fn done(command: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<ExitCode> {
+    command.await.map(|()| ExitCode::SUCCESS)
+}
+
+fn block_on(command: impl Future<Output = anyhow::Result<ExitCode>>) -> anyhow::Result<ExitCode> {
     // Every client and server of this process shares one implementation of cryptography; a second call is none.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no runtime")?;
-    runtime.block_on(command)?;
-    Ok(ExitCode::SUCCESS)
+    runtime.block_on(command)
 }
 
 /// Writes a line to standard output; a reader that has gone away is no fault of ours.

@@ -3,6 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf};
 
 use anyhow::{Context as _, bail};
+use router::Flags;
 use souk_process::{Env, Shutdown};
 
 use crate::{
@@ -35,23 +36,15 @@ pub struct Options {
 pub async fn run(options: Options) -> anyhow::Result<()> {
     guard::bind_to_launcher().context("this process cannot be tied to its launcher")?;
     limits::raise_file_limit();
-    let mut env = environment(&options)?;
-    serve::run(options.service, &mut env, Shutdown::on_signals()).await
+    let Options { service, supergraph, subgraphs, listen, admin_listen } = options;
+    let flags = Flags { supergraph, subgraphs, listen, admin_listen };
+    if service != Service::Router && given(&flags) {
+        bail!("flags are for the router; {service} is configured by environment variables");
+    }
+    serve::run(service, &mut Env::process(), &flags, Shutdown::on_signals()).await
 }
 
-/// This process's variables, with the flags over them.
-fn environment(options: &Options) -> anyhow::Result<Env> {
-    let path = |path: &PathBuf| path.display().to_string();
-    let flags = [
-        ("SOUK_ROUTER_SUPERGRAPH", options.supergraph.as_ref().map(path)),
-        ("SOUK_ROUTER_SUBGRAPHS", options.subgraphs.as_ref().map(path)),
-        ("SOUK_LISTEN", options.listen.map(|address| address.to_string())),
-        ("SOUK_ADMIN_LISTEN", options.admin_listen.map(|address| address.to_string())),
-    ];
-    let given: Vec<(String, String)> =
-        flags.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
-    if !given.is_empty() && options.service != Service::Router {
-        bail!("flags are for the router; {} is configured by environment variables", options.service);
-    }
-    Ok(Env::from_pairs(std::env::vars().chain(given)))
+fn given(flags: &Flags) -> bool {
+    let Flags { supergraph, subgraphs, listen, admin_listen } = flags;
+    supergraph.is_some() || subgraphs.is_some() || listen.is_some() || admin_listen.is_some()
 }

@@ -129,6 +129,7 @@ fn jars(cache: &Path) -> anyhow::Result<PathBuf> {
         .output()
         .context(MAVEN_MISSING)?;
     if !output.status.success() {
+        fs::remove_dir_all(&fresh)?;
         let told = String::from_utf8_lossy(&output.stdout).lines().take(10).collect::<Vec<_>>().join("\n");
         bail!("Maven cannot fetch Apache Kafka; is the network there? It says:\n{told}");
     }
