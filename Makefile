@@ -1,8 +1,9 @@
 # What there is to do here. `make run` on a fresh machine is all it takes to see the shop.
 .PHONY: setup run test interop bench fuzz schema lint
 
-# Installs what is missing: compilers, MariaDB, and (with Node 20+) the GraphiQL assets
-setup: ; @make/setup.sh
+# Installs what is missing: compilers, MariaDB, and (with Node 20+) the GraphiQL assets; INTEROP=1 also what
+# `make interop` needs: Java, Maven, Node, Chromium
+setup: ; @INTEROP=$(INTEROP) make/setup.sh
 # Starts the whole shop; options by ARGS, e.g. make run ARGS="--replicas orders=2"
 run: setup ; @cargo build --workspace --bin souk && target/debug/souk up $(ARGS)
 # Format, lints, unit, service and whole-shop tests on MariaDB and the embedded broker

@@ -4,12 +4,19 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . make/stages.sh
 
-need java "apt-get install openjdk-17-jre-headless"
-need mvn "apt-get install maven"
-need node "install Node 20 or newer"
-need npm "install Node 20 or newer"
-need chromium "apt-get install chromium"
+need java "make setup INTEROP=1"
+need mvn "make setup INTEROP=1"
+need node "make setup INTEROP=1 (Node 20 or newer)"
+need npm "make setup INTEROP=1 (Node 20 or newer)"
+need chromium "make setup INTEROP=1"
 
 export SOUK_CACHE_DIR="${SOUK_CACHE_DIR:-$PWD/target/souk-cache}"
 
-stage "the whole shop on Apache Kafka" env SOUK_TEST_KAFKA=apache cargo test -p souk --quiet
+whole_shop=(--test checkout --test graph --test subscriptions --test faults --test composition)
+
+stage "build" cargo build --workspace --bin souk
+stage "the launcher on Apache Kafka" env SOUK_TEST_KAFKA=apache cargo test -p souk --quiet
+stage "the whole shop on Apache Kafka" env SOUK_TEST_UP_OPTIONS="--kafka apache" \
+    cargo test --workspace "${whole_shop[@]}" --quiet
+stage "JavaScript packages" npm --prefix tests/interop ci --no-audit --no-fund --silent
+stage "graphql-ws, Apollo Client, Chromium" npm --prefix tests/interop test --silent

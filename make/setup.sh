@@ -16,6 +16,14 @@ missing_packages() {
         echo mariadb-server-core
         echo mariadb-client-core
     fi
+    # For `make interop`: what is other people's.
+    if [ -n "${INTEROP:-}" ]; then
+        has java || echo openjdk-17-jre-headless
+        has mvn || echo maven
+        has node || echo nodejs
+        has npm || echo npm
+        has chromium || echo chromium
+    fi
 }
 
 install_as() { # install_as PREFIX PACKAGE...
