@@ -67,7 +67,7 @@ impl Assembler<'_> {
             for id in std::mem::take(&mut ready) {
                 let (node, left) = self.with_followers(id);
                 beside.extend(node);
-                left.into_iter().for_each(|one| note(&mut waiting, one));
+                note_all(&mut waiting, left);
             }
             steps.extend(parallel(beside));
             for one in std::mem::take(&mut waiting) {
@@ -89,12 +89,12 @@ impl Assembler<'_> {
             }
         }
         let (after, left) = self.group(ready);
-        left.into_iter().for_each(|one| note(&mut waiting, one));
+        note_all(&mut waiting, left);
         // What was waiting for this request and for one of its followers can go now.
         let (now, later): (Vec<Waiting>, Vec<Waiting>) = waiting.into_iter().partition(|one| one.missing.is_empty());
         let (more, left) = self.group(now.into_iter().map(|one| one.id).collect());
         let mut waiting = later;
-        left.into_iter().for_each(|one| note(&mut waiting, one));
+        note_all(&mut waiting, left);
         (sequence([Some(self.node(id)), after, more].into_iter().flatten().collect()), waiting)
     }
 
@@ -110,10 +110,12 @@ impl Assembler<'_> {
 }
 
 /// The same request can be waited for in several branches: what is missing is missing in all of them.
-fn note(waiting: &mut Vec<Waiting>, one: Waiting) {
-    match waiting.iter_mut().find(|known| known.id == one.id) {
-        Some(known) => known.missing = known.missing.intersection(&one.missing).copied().collect(),
-        None => waiting.push(one),
+fn note_all(waiting: &mut Vec<Waiting>, more: Vec<Waiting>) {
+    for one in more {
+        match waiting.iter_mut().find(|known| known.id == one.id) {
+            Some(known) => known.missing = known.missing.intersection(&one.missing).copied().collect(),
+            None => waiting.push(one),
+        }
     }
 }
 
@@ -194,7 +196,9 @@ fn number(node: &mut PlanNode, next: &mut usize) {
     match node {
         PlanNode::Fetch(fetch) => give(fetch),
         PlanNode::Sequence { nodes } | PlanNode::Parallel { nodes } => {
-            nodes.iter_mut().for_each(|node| number(node, next));
+            for node in nodes {
+                number(node, next);
+            }
         }
         PlanNode::Flatten { node, .. } => number(node, next),
         PlanNode::Condition { if_true, if_false, .. } => {
@@ -202,7 +206,9 @@ fn number(node: &mut PlanNode, next: &mut usize) {
         }
         PlanNode::Subscription { primary, rest } => {
             give(primary);
-            rest.iter_mut().for_each(|rest| number(rest, next));
+            if let Some(rest) = rest {
+                number(rest, next);
+            }
         }
     }
 }

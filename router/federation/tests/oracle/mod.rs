@@ -9,6 +9,7 @@
 mod answer;
 mod engine;
 mod interpret;
+pub mod operations;
 mod project;
 mod subgraphs;
 mod world;

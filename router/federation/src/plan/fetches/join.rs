@@ -42,6 +42,9 @@ fn may_join(state: &State, drafts: &[Draft], left: DraftId, right: DraftId) -> b
 fn read_alike(state: &State, a: &Draft, b: &Draft) -> bool {
     let same_position = |draft: &Draft| draft.starts.iter().map(|start| state.visit(*start).position).min();
     let one_place = same_position(a) == same_position(b);
+    if !behind_interfaces_alike(a, b) {
+        return false;
+    }
     a.representations.iter().all(|left| {
         b.representations.iter().filter(|right| left.types.iter().any(|ty| right.types.contains(ty))).all(|right| {
             let keys = |fields: &[RepresentationField]| {
@@ -53,6 +56,16 @@ fn read_alike(state: &State, a: &Draft, b: &Draft) -> bool {
                         && keys(&left.fields) == keys(&right.fields)
                         && !contradict(&left.fields, &right.fields))
         })
+    })
+}
+
+/// What is sent as an interface object is asked for in one fragment, whatever its types: all of them must then
+/// bring the same fields, unless both requests are for exactly the same types.
+fn behind_interfaces_alike(a: &Draft, b: &Draft) -> bool {
+    a.representations.iter().filter(|left| left.typename.is_some()).all(|left| {
+        let mut others = b.representations.iter().filter(|right| right.typename == left.typename);
+        let alone = a.representations.len() == 1 && b.representations.len() == 1;
+        others.all(|right| left.fields == right.fields || alone && left.types == right.types)
     })
 }
 

@@ -82,6 +82,7 @@ pub fn build<'c>(scene: &Scene<'_>, tree: &Tree, state: &'c State) -> Fetches<'c
             }
         }
     }
+    needed::wait_for_gates(tree, state, &mut drafts, fetches_of);
     needed::order_typenames(tree, state, &mut drafts, fetches_of);
     for draft in &mut drafts {
         draft.representations = representations::write(scene, tree, state, &draft.starts);

@@ -95,6 +95,22 @@ pub fn order_typenames(
     }
 }
 
+/// A path that looks at types can be walked only when the types are known.
+pub fn wait_for_gates(tree: &Tree, state: &State, drafts: &mut [Draft], draft_of: impl Fn(VisitId) -> Option<DraftId>) {
+    for id in 0..drafts.len() {
+        let position = state.visit(drafts[id].starts[0]).position;
+        for (step, typename) in drafts[id].path.gates(tree, position) {
+            match typename.and_then(|field| state.placed(field)).and_then(&draft_of) {
+                Some(source) if source == id => drafts[id].path.open(step),
+                Some(source) if !reaches(drafts, source, id) => {
+                    drafts[id].after.insert(source);
+                }
+                _ => drafts[id].path.open(step),
+            }
+        }
+    }
+}
+
 /// Whether `from` has to wait for `to`, directly or not.
 pub fn reaches(drafts: &[Draft], from: DraftId, to: DraftId) -> bool {
     let mut seen = vec![false; drafts.len()];

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::plan::{
     graph::{Graph, TypeId},
     nodes::{PathSegment, Wrapper},
-    normalise::{PositionId, Tree},
+    normalise::{FieldId, PositionId, Tree},
     paths::Scene,
 };
 
@@ -40,6 +40,25 @@ impl Path {
         }
         steps.reverse();
         Self { steps }
+    }
+
+    /// The `__typename` that must be known at each step that looks at types; by step.
+    pub fn gates(&self, tree: &Tree, position: PositionId) -> Vec<(usize, Option<FieldId>)> {
+        let mut gates = Vec::new();
+        let (mut at, mut step) = (position, self.steps.len());
+        while let Some(field) = tree[at].parent {
+            step -= 1;
+            at = tree[field].position;
+            if self.steps[step].types.is_some() {
+                gates.push((step, tree[at].cases[tree[field].case].typename));
+            }
+        }
+        gates
+    }
+
+    /// Stops looking at types at a step. More objects are then found than are needed, never fewer.
+    pub fn open(&mut self, step: usize) {
+        self.steps[step].types = None;
     }
 
     /// Whether both lead along the same keys, types apart.

@@ -96,6 +96,13 @@ impl Writer<'_> {
         let lines = &mut collected[at].1;
         let node = &self.tree[field];
         let conditions = node.conditions.given(self.known);
+        // A leaf that is asked for anyway need not be asked for on conditions.
+        if child.is_none() && lines.iter().any(|line| line.data_key == node.data_key && line.conditions.is_always()) {
+            return;
+        }
+        if child.is_none() && conditions.is_always() {
+            lines.retain(|line| line.data_key != node.data_key);
+        }
         if let Some(line) =
             lines.iter_mut().find(|line| line.data_key == node.data_key && line.conditions == conditions)
         {

@@ -312,21 +312,22 @@ fn link_interfaces(types: &mut [TypeNode]) {
 
 /// A subgraph that holds an interface as one object resolves the interface's fields for every type behind it.
 fn lend_interface_object_fields(graph: &mut Graph) {
-    for index in 0..graph.types.len() {
-        let interface = TypeId(index as u32);
+    for interface in (0..graph.types.len()).map(|index| TypeId(index as u32)) {
         for subgraph in graph.graph_ids() {
-            if !graph.is_interface_object(interface, subgraph) {
-                continue;
+            if graph.is_interface_object(interface, subgraph) {
+                lend_fields(graph, interface, subgraph);
             }
-            for (name, def) in graph[interface].fields.clone() {
-                let Some(mut local) = graph.local_field(def, subgraph).cloned() else { continue };
-                local.via = Some(interface);
-                for member in graph[interface].possible.clone() {
-                    if let Some(own) = graph.field(member, &name) {
-                        graph.fields[own.0 as usize].locals[subgraph.0 as usize].get_or_insert(local.clone());
-                    }
-                }
-            }
+        }
+    }
+}
+
+fn lend_fields(graph: &mut Graph, interface: TypeId, subgraph: GraphId) {
+    for (name, def) in graph[interface].fields.clone() {
+        let Some(local) = graph.local_field(def, subgraph) else { continue };
+        let lent = LocalField { via: Some(interface), ..local.clone() };
+        let owners = graph[interface].possible.iter().filter_map(|member| graph.field(*member, &name));
+        for own in owners.collect::<Vec<_>>() {
+            graph.fields[own.0 as usize].locals[subgraph.0 as usize].get_or_insert(lent.clone());
         }
     }
 }

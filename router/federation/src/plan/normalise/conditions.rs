@@ -36,6 +36,15 @@ impl Conditions {
         if kept.iter().any(Vec::is_empty) { Self::default() } else { Self(kept) }
     }
 
+    /// Simplified, for a list in which "none" means never and not always.
+    fn any_of_or_none(conjunctions: Vec<Conjunction>) -> Vec<Conjunction> {
+        if conjunctions.is_empty() {
+            return conjunctions;
+        }
+        let simple = Self::any_of(conjunctions);
+        if simple.is_always() { vec![Conjunction::new()] } else { simple.0 }
+    }
+
     pub fn is_always(&self) -> bool {
         self.0.is_empty()
     }
@@ -93,6 +102,27 @@ pub fn conjoin(left: &[Condition], right: &[Condition]) -> Option<Conjunction> {
     Some(both)
 }
 
+/// Alternatives beyond which saying a condition exactly costs more than it is worth.
+const MAX_ALTERNATIVES: usize = 64;
+
+/// When `conjunction` holds and none of `earlier` does. Empty: never; None: too long to say.
+pub fn excluding(conjunction: &Conjunction, earlier: &[Conjunction]) -> Option<Vec<Conjunction>> {
+    let mut left = vec![conjunction.clone()];
+    for other in earlier {
+        let opposites: Vec<Condition> =
+            other.iter().map(|one| Condition { variable: one.variable.clone(), equals: !one.equals }).collect();
+        left = left
+            .iter()
+            .flat_map(|known| opposites.iter().filter_map(|one| conjoin(known, std::slice::from_ref(one))))
+            .collect();
+        if left.len() > MAX_ALTERNATIVES {
+            return None;
+        }
+        left = Conditions::any_of_or_none(left);
+    }
+    Some(left)
+}
+
 /// What `directives` ask for on top of `outer`; None when the selection can never be there.
 pub fn under(outer: &[Condition], directives: &DirectiveList) -> Option<Conjunction> {
     let mut all = outer.to_vec();
@@ -132,6 +162,14 @@ mod tests {
         let weak = vec![literal("a", true)];
         let strict = vec![literal("a", true), literal("b", false)];
         assert_eq!(Conditions::any_of(vec![strict, weak.clone()]).conjunctions(), [weak]);
+    }
+
+    #[test]
+    fn the_second_mention_counts_when_the_first_does_not() {
+        let (a, b) = (vec![literal("a", true)], vec![literal("b", true)]);
+        let expected = vec![vec![literal("a", false), literal("b", true)]];
+        assert_eq!(excluding(&b, std::slice::from_ref(&a)), Some(expected));
+        assert_eq!(excluding(&a, &[Vec::new()]), Some(Vec::new()));
     }
 
     #[test]

@@ -77,7 +77,7 @@ fn collect<'d>(
         let Some(conjunction) = under(outer, selection.directives()) else { continue };
         match selection {
             Selection::Field(field) => {
-                let occurrence = Occurrence { field, conjunction };
+                let occurrence = Occurrence { field, conjunction, order: 0 };
                 let key = field.response_key();
                 match found.iter_mut().find(|(known, _)| **known == **key) {
                     Some((_, occurrences)) => occurrences.push(occurrence),

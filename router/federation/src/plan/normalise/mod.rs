@@ -24,7 +24,7 @@ use super::{
     graph::{Arguments, FieldDefId, Graph, TypeId, selections::shared},
     limits::{LimitError, Limits},
 };
-use conditions::{Conditions, Conjunction, conjoin, under};
+use conditions::{Conditions, Conjunction, conjoin, excluding, under};
 pub use internal::Requirement;
 use scopes::{Signature, TYPENAME};
 pub use tree::{CaseIndex, Field, FieldId, FieldKind, Position, PositionId, Tree};
@@ -43,7 +43,7 @@ pub struct Input<'d> {
 pub fn normalise(input: &Input<'_>, budget: &mut Budget) -> Result<Tree, PlanError> {
     let name = input.operation.object_type();
     let root = input.graph.type_id(name).ok_or_else(|| PlanError::UnknownType(shared(name)))?;
-    let mut normaliser = Normaliser { input, budget, tree: Tree::new(root), depth: 0 };
+    let mut normaliser = Normaliser { input, budget, tree: Tree::new(root), depth: 0, order: 0 };
     let source = Source { set: &input.operation.selection_set, conjunction: Vec::new() };
     normaliser.fill(Tree::ROOT, &[source])?;
     Ok(normaliser.tree)
@@ -57,10 +57,19 @@ struct Source<'d> {
 }
 
 /// One place in the document where a field is selected.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 struct Occurrence<'d> {
     field: &'d executable::Field,
     conjunction: Conjunction,
+    /// Rises along the document.
+    order: usize,
+}
+
+/// One field of the answer, with all its mentions.
+struct Mention<'d> {
+    response_key: Arc<str>,
+    occurrences: Vec<Occurrence<'d>>,
+    conditions: Conditions,
 }
 
 /// Fields of one concrete type, by response key in the order of the answer.
@@ -71,6 +80,7 @@ struct Normaliser<'d, 'i, 'b> {
     budget: &'b mut Budget,
     tree: Tree,
     depth: usize,
+    order: usize,
 }
 
 impl<'d> Normaliser<'d, '_, '_> {
@@ -111,7 +121,9 @@ impl<'d> Normaliser<'d, '_, '_> {
             let Some(conjunction) = under(outer, selection.directives()) else { continue };
             match selection {
                 Selection::Field(field) => {
-                    found.entry(field.response_key().as_str()).or_default().push(Occurrence { field, conjunction });
+                    self.order += 1;
+                    let occurrence = Occurrence { field, conjunction, order: self.order };
+                    found.entry(field.response_key().as_str()).or_default().push(occurrence);
                 }
                 Selection::InlineFragment(fragment) => {
                     let applies = fragment.type_condition.as_ref().is_none_or(|name| self.is_a(concrete, name));
@@ -137,15 +149,16 @@ impl<'d> Normaliser<'d, '_, '_> {
 
     fn add_fields(&mut self, position: PositionId, case: CaseIndex, collected: Collected<'d>) -> Result<(), PlanError> {
         self.reserve_introspection(position, &collected);
-        for (response_key, occurrences) in collected {
+        let in_order = position == Tree::ROOT && self.input.operation.is_mutation();
+        let ordered = if in_order { mentions_in_order(&collected) } else { None };
+        for mention in ordered.unwrap_or_else(|| mentions(collected)) {
             if self.tree.field_count() >= self.input.limits.max_selections {
                 return Err(LimitError::Selections { limit: self.input.limits.max_selections }.into());
             }
-            let response_key: Arc<str> = Arc::from(response_key);
-            match occurrences[0].field.name.as_str() {
-                TYPENAME => self.add_typename(position, case, response_key, &occurrences),
-                "__schema" | "__type" => self.add_introspection(position, case, response_key, &occurrences),
-                _ => self.add_selected(position, case, response_key, &occurrences)?,
+            match mention.occurrences[0].field.name.as_str() {
+                TYPENAME => self.add_typename(position, case, mention),
+                "__schema" | "__type" => self.add_introspection(position, case, &mention),
+                _ => self.add_selected(position, case, &mention)?,
             }
         }
         Ok(())
@@ -163,71 +176,51 @@ impl<'d> Normaliser<'d, '_, '_> {
         }
     }
 
-    fn add_typename(
-        &mut self,
-        position: PositionId,
-        case: CaseIndex,
-        response_key: Arc<str>,
-        occurrences: &[Occurrence<'d>],
-    ) {
+    fn add_typename(&mut self, position: PositionId, case: CaseIndex, mention: Mention<'d>) {
         self.tree.add_field(Field {
             position,
             case,
-            response_key: Some(response_key),
+            response_key: Some(mention.response_key),
             data_key: Arc::from(TYPENAME),
-            conditions: merged_conditions(occurrences),
+            conditions: mention.conditions,
             kind: FieldKind::Typename,
         });
     }
 
-    fn add_introspection(
-        &mut self,
-        position: PositionId,
-        case: CaseIndex,
-        response_key: Arc<str>,
-        occurrences: &[Occurrence<'d>],
-    ) {
-        let conditions = merged_conditions(occurrences);
-        let projected = introspection::project(self.input, &response_key, occurrences);
+    fn add_introspection(&mut self, position: PositionId, case: CaseIndex, mention: &Mention<'d>) {
+        let projected = introspection::project(self.input, &mention.response_key, &mention.occurrences);
         self.tree.add_field(Field {
             position,
             case,
-            data_key: response_key.clone(),
-            response_key: Some(response_key),
-            conditions,
+            data_key: mention.response_key.clone(),
+            response_key: Some(mention.response_key.clone()),
+            conditions: mention.conditions.clone(),
             kind: FieldKind::Introspection(Box::new(projected)),
         });
     }
 
-    fn add_selected(
-        &mut self,
-        position: PositionId,
-        case: CaseIndex,
-        response_key: Arc<str>,
-        occurrences: &[Occurrence<'d>],
-    ) -> Result<(), PlanError> {
+    fn add_selected(&mut self, position: PositionId, case: CaseIndex, mention: &Mention<'d>) -> Result<(), PlanError> {
         let graph = self.input.graph;
         let owner = self.tree[position].cases[case].ty;
-        let name = &occurrences[0].field.name;
+        let first = mention.occurrences[0].field;
         let def = graph
-            .field(owner, name)
-            .ok_or_else(|| PlanError::Unreachable { path: format!("{}.{name}", graph[owner].name) })?;
-        let arguments =
-            Arguments::from_pairs(occurrences[0].field.arguments.iter().map(|each| (&each.name, &each.value)));
-        let (data_key, scope) = self.tree.data_key(position, &response_key, (graph, def, &arguments));
+            .field(owner, &first.name)
+            .ok_or_else(|| PlanError::Unreachable { path: format!("{}.{}", graph[owner].name, first.name) })?;
+        let arguments = Arguments::from_pairs(first.arguments.iter().map(|each| (&each.name, &each.value)));
+        let (data_key, scope) = self.tree.data_key(position, &mention.response_key, (graph, def, &arguments));
         let field = self.tree.add_field(Field {
             position,
             case,
-            response_key: Some(response_key),
+            response_key: Some(mention.response_key.clone()),
             data_key,
-            conditions: merged_conditions(occurrences),
+            conditions: mention.conditions.clone(),
             kind: FieldKind::Selected { def, arguments, child: None },
         });
         if graph.is_leaf(graph[def].base) {
             return Ok(());
         }
         let child = self.add_child(field, def, scope);
-        self.fill(child, &child_sources(occurrences))
+        self.fill(child, &child_sources(&mention.occurrences))
     }
 
     fn add_child(&mut self, field: FieldId, def: FieldDefId, scope: scopes::ScopeId) -> PositionId {
@@ -251,8 +244,33 @@ fn address(field: &executable::Field) -> usize {
     std::ptr::from_ref(field).addr()
 }
 
-fn merged_conditions(occurrences: &[Occurrence<'_>]) -> Conditions {
-    Conditions::any_of(occurrences.iter().map(|one| one.conjunction.clone()).collect())
+fn mentions(collected: Collected<'_>) -> Vec<Mention<'_>> {
+    let all = collected.into_iter().map(|(key, occurrences)| Mention {
+        response_key: Arc::from(key),
+        conditions: Conditions::any_of(occurrences.iter().map(|one| one.conjunction.clone()).collect()),
+        occurrences,
+    });
+    all.collect()
+}
+
+/// Mutation fields run where they are first mentioned; which mention that is can depend on variables. So each
+/// mention stands for itself, on the condition that no earlier one counts. None when that is too long to say.
+fn mentions_in_order<'d>(collected: &Collected<'d>) -> Option<Vec<Mention<'d>>> {
+    let mut ordered = Vec::new();
+    for (key, occurrences) in collected {
+        let mut earlier: Vec<Conjunction> = Vec::new();
+        for one in occurrences {
+            let alone = excluding(&one.conjunction, &earlier)?;
+            if !alone.is_empty() {
+                let conditions = Conditions::any_of(alone);
+                let occurrences = occurrences.clone();
+                ordered.push((one.order, Mention { response_key: Arc::from(*key), occurrences, conditions }));
+            }
+            earlier.push(one.conjunction.clone());
+        }
+    }
+    ordered.sort_by_key(|(order, _)| *order);
+    Some(ordered.into_iter().map(|(_, mention)| mention).collect())
 }
 
 /// Where the mentions of a field differ in their conditions, each passes its own on to what it selects.

@@ -29,12 +29,15 @@ pub struct Scopes {
 
 pub const TYPENAME: &str = "__typename";
 
-impl Scopes {
-    pub const ROOT: ScopeId = ScopeId(0);
-
-    pub fn new() -> Self {
+impl Default for Scopes {
+    /// With the root's scope.
+    fn default() -> Self {
         Self { scopes: vec![Scope::default()] }
     }
+}
+
+impl Scopes {
+    pub const ROOT: ScopeId = ScopeId(0);
 
     /// The key for a field that would like to be called `wanted`, and the scope below it.
     pub fn allocate(&mut self, scope: ScopeId, wanted: &Arc<str>, signature: &Signature) -> (Arc<str>, ScopeId) {

@@ -112,7 +112,7 @@ impl Tree {
     pub const ROOT: PositionId = PositionId(0);
 
     pub fn new(root: TypeId) -> Self {
-        let mut tree = Self { positions: Vec::new(), fields: Vec::new(), scopes: Scopes::new() };
+        let mut tree = Self { positions: Vec::new(), fields: Vec::new(), scopes: Scopes::default() };
         tree.add_position(Position {
             parent: None,
             ty: root,

@@ -234,10 +234,7 @@ impl Search<'_> {
                 if let Some(visit) = self.hop_directly(at, subgraph, requires) {
                     let needed = self.intermediate_hops(at, first_new, visit);
                     self.state.undo(mark);
-                    for other in needed {
-                        self.hop_directly(at, other, None)?;
-                    }
-                    return self.hop_directly(at, subgraph, requires);
+                    return self.hop_along(at, &needed, (subgraph, requires));
                 }
             }
             if !progress {
@@ -245,6 +242,13 @@ impl Search<'_> {
                 return None;
             }
         }
+    }
+
+    fn hop_along(&mut self, at: At, others: &[GraphId], last: (GraphId, Option<FieldId>)) -> Option<VisitId> {
+        for other in others {
+            self.hop_directly(at, *other, None)?;
+        }
+        self.hop_directly(at, last.0, last.1)
     }
 
     fn visited(&self, at: At) -> Vec<GraphId> {
