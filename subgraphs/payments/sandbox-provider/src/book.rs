@@ -68,7 +68,7 @@ impl Book {
         self.seq = line.seq;
         match line.entry {
             Entry::Charge { charge, request, webhook, change: _ } => {
-                let charge = self.put(charge);
+                let charge = self.put(*charge);
                 if let Some(request) = request {
                     let remembered = Remembered { hash: request.hash, answer: Some(Arc::clone(&charge)) };
                     self.requests.insert(request.key, remembered);

@@ -21,7 +21,7 @@ pub enum Entry {
     /// A charge was made or changed; `charge` is the whole of it afterwards.
     Charge {
         change: Change,
-        charge: Charge,
+        charge: Box<Charge>,
         /// The request that asked for it; none when the customer or time did it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         request: Option<Request>,

@@ -48,6 +48,17 @@ pub enum Fault {
     Staged(FirstFault),
 }
 
+/// Why a charge changed.
+#[derive(Debug)]
+enum Cause {
+    /// A request, whose caller learns of it from the answer.
+    Request(Request),
+    /// A request whose answer is held back: the webhook comes first.
+    HeldRequest(Request),
+    /// The customer, or time.
+    World,
+}
+
 /// An answer, and how the test token wants it given.
 #[derive(Debug)]
 pub struct Reply {
@@ -95,7 +106,7 @@ impl Provider {
             } else {
                 (Change::Declined, Charge::clone(&charge).decline("declined_by_customer")?)
             };
-            self.record(&mut book, change, next, None, true)?
+            self.record(&mut book, change, next, Cause::World)?
         };
         self.ledger.reached(seq).await?;
         Ok(charge)
@@ -110,7 +121,7 @@ impl Provider {
             }
             let charge = book.charge(&id).ok_or(Fault::NotFound)?;
             let next = Charge::clone(&charge).come_due()?;
-            self.record(&mut book, Change::CameDue, next, None, true)?;
+            self.record(&mut book, Change::CameDue, next, Cause::World)?;
         }
         Ok(None)
     }
@@ -183,9 +194,11 @@ impl Provider {
             (Known::New, None) | (Known::FaultShown, _) => {
                 let outcome = token.outcome(demand.method);
                 let charge = Charge::create(demand, outcome, self.fresh());
-                // The answer is late on purpose, so the news goes by webhook too, and first.
-                let told = token.answer() == Answer::Slowly;
-                let (seq, charge) = self.record(&mut book, Change::Created, charge, Some(request), told)?;
+                let cause = match token.answer() {
+                    Answer::Slowly => Cause::HeldRequest(request),
+                    Answer::AtOnce | Answer::Never => Cause::Request(request),
+                };
+                let (seq, charge) = self.record(&mut book, Change::Created, charge, cause)?;
                 Ok((seq, Ok(Reply { charge, answer: token.answer() })))
             }
         }
@@ -206,7 +219,7 @@ impl Provider {
                 Known::New | Known::FaultShown => {
                     let charge = book.charge(id).ok_or(Fault::NotFound)?;
                     let next = act(Charge::clone(&charge))?;
-                    self.record(&mut book, change, next, Some(request), false)?
+                    self.record(&mut book, change, next, Cause::Request(request))?
                 }
             }
         };
@@ -219,12 +232,17 @@ impl Provider {
         book: &mut Book,
         change: Change,
         charge: Charge,
-        request: Option<Request>,
-        told: bool,
+        cause: Cause,
     ) -> Result<(u64, Arc<Charge>), Fault> {
         let id = charge.id.clone();
         let due = charge.due_at().is_some();
+        let (request, told) = match cause {
+            Cause::Request(request) => (Some(request), false),
+            Cause::HeldRequest(request) => (Some(request), true),
+            Cause::World => (None, true),
+        };
         let webhook = told.then(|| new_id("whk"));
+        let charge = Box::new(charge);
         let seq = self.append(book, Entry::Charge { change, charge, request, webhook })?;
         if due {
             self.due_changed.notify_one();

@@ -38,13 +38,13 @@ pub struct Refund {
 #[derive(Debug)]
 pub enum RefundOutcome {
     /// Made or under way, now or by an earlier request with the same key.
-    Accepted(Payment),
+    Accepted(Box<Payment>),
     /// The key stands for another refund.
     KeyReused,
 }
 
 enum Reserved {
-    New { work: Option<Work> },
+    New { work: Option<Box<Work>> },
     Replay,
     Reused,
 }
@@ -62,11 +62,11 @@ pub async fn refund(parts: &Arc<Parts>, refund: Refund) -> Result<RefundOutcome,
         Reserved::New { work } => {
             record::committed(parts, Tell::Orders);
             // The one who waits is staff; orders is told by a call of its own.
-            run_for_caller(parts, work.into_iter().collect(), Tell::Orders).await;
+            run_for_caller(parts, work.into_iter().map(|work| *work).collect(), Tell::Orders).await;
         }
     }
     let payment = payments::find(&parts.db, refund.payment_id).await?.ok_or(CommandError::NotFound)?;
-    Ok(RefundOutcome::Accepted(payment))
+    Ok(RefundOutcome::Accepted(Box::new(payment)))
 }
 
 async fn reserve(tx: &mut Tx, parts: &Parts, refund: &Refund) -> Result<Reserved, CommandError> {
@@ -90,5 +90,5 @@ async fn reserve(tx: &mut Tx, parts: &Parts, refund: &Refund) -> Result<Reserved
     let when = When::Now { lease_ms: parts.limits.lease_ms() };
     let operation = operations::insert(tx, before.id, Kind::Refund, Some(part), when).await?;
     let payment = record::save(tx, parts, &before, after, Tell::Orders).await?;
-    Ok(Reserved::New { work: Some(Work { operation, payment }) })
+    Ok(Reserved::New { work: Some(Box::new(Work { operation, payment })) })
 }

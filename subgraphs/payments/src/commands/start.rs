@@ -21,13 +21,11 @@ use crate::{
 };
 
 /// What the intent's transaction came to.
-enum Begun {
-    New {
-        payment: Payment,
-        work: Option<Work>,
-    },
-    /// The attempt was started before.
-    Known(Payment),
+struct Begun {
+    payment: Payment,
+    /// What is to be asked of the provider; none for cash, for a refused token, and for an attempt that was
+    /// started before.
+    work: Option<Work>,
 }
 
 /// Commits the intent, then asks the provider. The pair (order, attempt) is the idempotency key: started again, the
@@ -42,17 +40,10 @@ pub async fn start(parts: &Arc<Parts>, intent: Intent) -> Result<Payment, Comman
     payment.version = u64::from(payment.state != State::Processing);
     let (intent, wished) = (&intent, &payment);
     let begun = in_transaction(&parts.db, |tx| Box::pin(begin(tx, parts, intent, wished))).await?;
-    match begun {
-        Begun::Known(payment) => Ok(payment),
-        Begun::New { payment, work: None } => {
-            parts.outbox.committed();
-            Ok(payment)
-        }
-        Begun::New { payment, work: Some(work) } => {
-            run_for_caller(parts, vec![work], Tell::Caller).await;
-            Ok(payments::find(&parts.db, payment.id).await?.unwrap_or(payment))
-        }
-    }
+    parts.outbox.committed();
+    let Begun { payment, work: Some(work) } = begun else { return Ok(begun.payment) };
+    run_for_caller(parts, vec![work], Tell::Caller).await;
+    Ok(payments::find(&parts.db, payment.id).await?.unwrap_or(payment))
 }
 
 async fn begin(tx: &mut Tx, parts: &Parts, intent: &Intent, wished: &Payment) -> Result<Begun, CommandError> {
@@ -68,16 +59,16 @@ async fn begin(tx: &mut Tx, parts: &Parts, intent: &Intent, wished: &Payment) ->
     if payment.state == State::Processing {
         let when = When::Now { lease_ms: parts.limits.lease_ms() };
         let operation = operations::insert_first(tx, payment.id, when).await?;
-        return Ok(Begun::New { work: Some(Work { operation, payment: payment.clone() }), payment });
+        return Ok(Begun { work: Some(Work { operation, payment: payment.clone() }), payment });
     }
     parts.outbox.append(tx, &record::event(&payment)).await?;
-    Ok(Begun::New { payment, work: None })
+    Ok(Begun { payment, work: None })
 }
 
 /// Which unique key MySQL names first is not ours to choose, so both lead here.
 async fn known_attempt(tx: &mut Tx, intent: &Intent) -> Result<Option<Begun>, CommandError> {
     match payments::lock_attempt(tx, intent.order_id, intent.attempt).await? {
-        Some(known) if intent.matches(&known) => Ok(Some(Begun::Known(known))),
+        Some(known) if intent.matches(&known) => Ok(Some(Begun { payment: known, work: None })),
         Some(_) => Err(CommandError::AttemptDiffers),
         None => Ok(None),
     }

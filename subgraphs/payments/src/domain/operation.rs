@@ -67,8 +67,7 @@ impl Kind {
                 Standing::Done
             }
             (Self::Capture, Failed { .. } | Voided) | (Self::Void, Captured | Failed { .. }) => Standing::Overtaken,
-            (Self::Capture, RequiresAction(_) | Authorized)
-            | (Self::Void, RequiresAction(_) | Authorized)
+            (Self::Capture | Self::Void, RequiresAction(_) | Authorized)
             | (Self::Refund, _)
             | (Self::Ask, RequiresAction(_)) => Standing::Open,
         }

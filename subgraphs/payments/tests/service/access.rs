@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use souk_contracts::OrderId;
-use souk_testing::graphql;
+use souk_testing::{Statements, graphql};
 
 use crate::harness::{Till, a_customer, an_order, input};
 
@@ -58,4 +58,28 @@ async fn anyone_may_read_the_methods() {
     let methods: Vec<_> =
         data["paymentMethods"].as_array().unwrap().iter().map(|info| info["method"].clone()).collect();
     assert_eq!(methods, ["CARD", "UPI", "WALLET", "NET_BANKING", "CASH_ON_DELIVERY"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_payments_of_twenty_orders_are_read_with_one_statement() {
+    let till = Till::open().await;
+    let customer = a_customer();
+    let mut representations = Vec::new();
+    for _ in 0..20 {
+        let order = an_order();
+        let mut start = input(order, "CASH_ON_DELIVERY", None);
+        start["customerId"] = json!(customer.to_string());
+        till.start(start).await;
+        representations.push(json!({ "__typename": "Order", "id": order.to_string() }));
+    }
+    let query = "query($of: [_Any!]!) { _entities(representations: $of) { ... on Order { payments { state } } } }";
+    let owner = till.world.identity.customer_token(customer);
+    let statements = Statements::record(&till.world.database).await;
+    let variables = json!({ "of": representations });
+    let data = graphql(&till.service.graphql, Some(&owner), query, variables).await.ok();
+    let entities = data["_entities"].as_array().unwrap();
+    assert!(entities.iter().all(|order| order["payments"].as_array().unwrap().len() == 1));
+    let reads: Vec<_> = statements.naming(&["customer_id"]).await;
+    let reads: Vec<_> = reads.iter().filter(|text| text.contains("WHERE order_id IN")).collect();
+    assert_eq!(reads.len(), 1, "{reads:#?}");
 }

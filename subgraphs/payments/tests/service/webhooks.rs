@@ -12,7 +12,7 @@ use crate::harness::{LIMIT, Till, WEBHOOK_SECRET, amount, an_order, card, input,
 fn signature(secret: &str, unix_s: i64, body: &str) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
     mac.update(format!("{unix_s}.{body}").as_bytes());
-    let digest: String = mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+    let digest = format!("{:x}", mac.finalize().into_bytes());
     format!("t={unix_s},v1={digest}")
 }
 

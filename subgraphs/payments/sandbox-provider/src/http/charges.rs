@@ -135,14 +135,8 @@ fn keyed(verb: &Verb, uri: &Uri, headers: &HeaderMap, body: &[u8]) -> Result<Req
     if key.is_empty() || key.len() > 255 {
         return Err(Failure::NoKey);
     }
-    let digest = Sha256::new()
-        .chain_update(format!("{verb} {}\n", uri.path()))
-        .chain_update(body)
-        .finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    Ok(Request { key: key.to_owned(), hash: digest })
+    let digest = Sha256::new().chain_update(format!("{verb} {}\n", uri.path())).chain_update(body).finalize();
+    Ok(Request { key: key.to_owned(), hash: format!("{digest:x}") })
 }
 
 fn parse_charge(body: &[u8]) -> Result<(Demand, Token), Failure> {

@@ -11,7 +11,7 @@ fn is_signed(hook: &Received) -> bool {
     let (time, digest) = hook.signature.strip_prefix("t=").unwrap().split_once(",v1=").unwrap();
     let mut mac = Hmac::<Sha256>::new_from_slice(WEBHOOK_SECRET.as_bytes()).unwrap();
     mac.update(format!("{time}.{}", hook.body).as_bytes());
-    let expected: String = mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+    let expected = format!("{:x}", mac.finalize().into_bytes());
     expected == digest
 }
 
