@@ -135,9 +135,7 @@ impl Authenticator {
 impl Trust {
     fn verify(&self, token: &str, now_s: i64) -> Result<(Principal, i64), TokenError> {
         match self.verifier.load().verify(token, &[AUDIENCE], now_s) {
-            Err(TokenError::UnknownKey) if self.reread(now_s) => {
-                self.verifier.load().verify(token, &[AUDIENCE], now_s)
-            }
+            Err(TokenError::UnknownKey) if self.reread(now_s) => self.verifier.load().verify(token, &[AUDIENCE], now_s),
             verified => verified,
         }
     }

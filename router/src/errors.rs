@@ -59,7 +59,8 @@ pub struct GraphqlError {
     /// None for errors of the whole request.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<Vec<PathPart>>,
-    pub extensions: Extensions,
+    /// Boxed to keep results small.
+    pub extensions: Box<Extensions>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -93,7 +94,11 @@ impl GraphqlError {
             message: message.into(),
             locations: Vec::new(),
             path: None,
-            extensions: Extensions { code: Cow::Borrowed(code.as_str()), service: None, more: serde_json::Map::new() },
+            extensions: Box::new(Extensions {
+                code: Cow::Borrowed(code.as_str()),
+                service: None,
+                more: serde_json::Map::new(),
+            }),
         }
     }
 

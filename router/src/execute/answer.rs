@@ -87,15 +87,20 @@ impl Merged {
             let error = self.notes.add(error);
             match path.as_slice() {
                 [PathPart::Key(_), PathPart::Index(index), rest @ ..] if *index < targets.len() => {
-                    for &object in &targets[*index] {
-                        if rest.is_empty() {
-                            self.notes.fetch_failed(object, asked.fetch, error, Vec::new());
-                        } else {
-                            self.notes.locate(&self.data, object, rest, error);
-                        }
-                    }
+                    self.note_entity(asked, &targets[*index], error, rest);
                 }
                 _ => self.note_everywhere(asked, error, &[]),
+            }
+        }
+    }
+
+    /// An error at `rest` below an entity, which is the whole entity when `rest` is empty.
+    fn note_entity(&mut self, asked: &Asked<'_>, objects: &[ObjectId], error: usize, rest: &[PathPart]) {
+        for &object in objects {
+            if rest.is_empty() {
+                self.notes.fetch_failed(object, asked.fetch, error, Vec::new());
+            } else {
+                self.notes.locate(&self.data, object, rest, error);
             }
         }
     }
@@ -178,7 +183,7 @@ impl Merged {
             message: message.unwrap_or_else(|| "the subgraph gave an error without a message".to_owned()),
             locations: Vec::new(),
             path: None,
-            extensions: Extensions { code, service: Some(Arc::clone(asked.subgraph)), more },
+            extensions: Box::new(Extensions { code, service: Some(Arc::clone(asked.subgraph)), more }),
         };
         SubgraphError { path, error }
     }

@@ -55,7 +55,9 @@ fn collect(node: &PlanNode, answered_by: AnsweredBy<'_>, fetches: &mut Vec<Optio
     match node {
         PlanNode::Fetch(fetch) => add(fetch, answered_by, fetches),
         PlanNode::Sequence { nodes } | PlanNode::Parallel { nodes } => {
-            nodes.iter().for_each(|node| collect(node, answered_by, fetches));
+            for node in nodes {
+                collect(node, answered_by, fetches);
+            }
         }
         PlanNode::Flatten { node, .. } => collect(node, answered_by, fetches),
         PlanNode::Condition { if_true, if_false, .. } => {

@@ -76,7 +76,25 @@ impl Shape {
 }
 
 fn compile_fields(fields: &[ProjectedField], denied: &HashMap<String, Denied>) -> Vec<ShapeField> {
-    fields.iter().map(|field| compile_field(field, denied)).collect()
+    let mut compiled: Vec<ShapeField> = fields.iter().map(|field| compile_field(field, denied)).collect();
+    if !denied.is_empty() {
+        drop_shadowed(&mut compiled);
+    }
+    compiled
+}
+
+/// A key that is denied by one selection (through an interface) and granted by another is denied.
+fn drop_shadowed(fields: &mut Vec<ShapeField>) {
+    let denied: Vec<(Arc<str>, Vec<Arc<str>>)> = fields
+        .iter()
+        .filter(|field| matches!(field.value, ShapeValue::Denied(_)))
+        .map(|field| (Arc::clone(&field.response_key), field.types.clone()))
+        .collect();
+    let overlap = |a: &[Arc<str>], b: &[Arc<str>]| a.is_empty() || b.is_empty() || a.iter().any(|ty| b.contains(ty));
+    fields.retain(|field| {
+        matches!(field.value, ShapeValue::Denied(_))
+            || !denied.iter().any(|(key, types)| *key == field.response_key && overlap(types, &field.types))
+    });
 }
 
 fn compile_field(field: &ProjectedField, all_denied: &HashMap<String, Denied>) -> ShapeField {
