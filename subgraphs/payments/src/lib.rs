@@ -43,6 +43,11 @@ pub fn sdl() -> String {
     serve::sdl(&schema::build().finish())
 }
 
+/// Service and document of every operation that this one asks of others, to be checked against their schemas.
+pub fn documents() -> Vec<(&'static str, &'static str)> {
+    clients::documents()
+}
+
 /// Runs the service until a stop is requested.
 ///
 /// # Errors

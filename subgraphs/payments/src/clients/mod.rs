@@ -3,3 +3,8 @@
 mod orders;
 
 pub use orders::OrdersClient;
+
+/// Service and document of each operation.
+pub fn documents() -> Vec<(&'static str, &'static str)> {
+    vec![orders::DOCUMENT]
+}

@@ -6,6 +6,8 @@ use souk_subgraph::clients::{ClientError, Operation, ServiceClient};
 
 use crate::domain::Payment;
 
+pub(super) const DOCUMENT: (&str, &str) = (PaymentSettled::SERVICE, PaymentSettled::DOCUMENT);
+
 struct PaymentSettled;
 
 impl Operation for PaymentSettled {
