@@ -1,0 +1,5 @@
+//! Events that orders takes: those of payments.
+
+mod payments;
+
+pub use payments::PaymentEvents;

@@ -1,0 +1,46 @@
+//! Types of other subgraphs that orders adds to or points at.
+
+use async_graphql::{ComplexObject, Context, ID, SimpleObject};
+use souk_contracts::CustomerId;
+use souk_subgraph::{
+    ApiError,
+    auth::{principal, require_scope},
+};
+
+use super::{connection::OrderConnection, shop};
+use crate::{domain::access, store::pages::OrderFilter};
+
+/// A customer, with their orders.
+#[derive(Debug, Clone, SimpleObject)]
+#[graphql(complex)]
+pub struct Customer {
+    /// The customer.
+    pub id: ID,
+}
+
+#[ComplexObject]
+impl Customer {
+    /// The customer's orders, newest first. For the customer and for staff (orders:read).
+    async fn orders(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default = 20, desc = "How many, 1 to 100.")] first: Option<i32>,
+        #[graphql(desc = "An endCursor of this list.")] after: Option<String>,
+    ) -> Result<Option<OrderConnection>, ApiError> {
+        let customer: CustomerId = self.id.parse()?;
+        let caller = principal(ctx);
+        if caller.customer_id() != Some(customer) {
+            require_scope(caller, access::READ)?;
+        }
+        let filter = OrderFilter { customer: Some(customer), status: None };
+        OrderConnection::read(shop(ctx), filter, first, after.as_deref()).await.map(Some)
+    }
+}
+
+/// A variant of the catalogue.
+#[derive(Debug, Clone, SimpleObject)]
+#[graphql(unresolvable = "sku")]
+pub struct ProductVariant {
+    /// The stock keeping unit.
+    pub sku: String,
+}

@@ -1,0 +1,59 @@
+//! Reading orders.
+
+use async_graphql::{Context, ID, Object};
+use souk_contracts::{CustomerId, OrderId};
+use souk_subgraph::{
+    ApiError,
+    auth::{RequiresScope, principal},
+};
+
+use super::{Loaders, connection::OrderConnection, customer::Customer, enums::OrderStatus, order::OrderObject, shop};
+use crate::{
+    commands,
+    domain::access::{self, READ},
+    store::pages::OrderFilter,
+};
+
+#[derive(Debug, Default)]
+pub struct OrderQuery;
+
+#[Object]
+impl OrderQuery {
+    /// An order; null when there is none, or none that you may see: its owner, the holder of its guest token, staff.
+    async fn order(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The order's id.")] id: ID,
+    ) -> Result<Option<OrderObject>, ApiError> {
+        let order = commands::visible_order(shop(ctx), principal(ctx), id.parse()?).await?;
+        Ok(order.map(OrderObject))
+    }
+
+    /// All orders, newest first.
+    #[graphql(guard = "RequiresScope(READ)", requires_scopes = "orders:read")]
+    async fn orders(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default = 20, desc = "How many, 1 to 100.")] first: Option<i32>,
+        #[graphql(desc = "An endCursor of this list.")] after: Option<String>,
+        #[graphql(desc = "Only orders that stand here.")] status: Option<OrderStatus>,
+    ) -> Result<OrderConnection, ApiError> {
+        let filter = OrderFilter { customer: None, status: status.map(Into::into) };
+        OrderConnection::read(shop(ctx), filter, first, after.as_deref()).await
+    }
+
+    /// Orders that other subgraphs point at; a stranger's is null.
+    #[graphql(entity)]
+    async fn find_order_by_id(&self, ctx: &Context<'_>, id: ID) -> Result<Option<OrderObject>, ApiError> {
+        let id: OrderId = id.parse()?;
+        let order = ctx.data_unchecked::<Loaders>().orders.one(id).await?;
+        Ok(order.filter(|order| access::may_read(principal(ctx), order)).map(OrderObject))
+    }
+
+    /// Customers, for their orders.
+    #[graphql(entity)]
+    async fn find_customer_by_id(&self, id: ID) -> Result<Customer, ApiError> {
+        let id: CustomerId = id.parse()?;
+        Ok(Customer { id: id.to_string().into() })
+    }
+}
