@@ -49,17 +49,23 @@ pub fn compose(subgraphs: &[Subgraph]) -> Result<Supergraph, Vec<CompositionErro
 fn run(subgraphs: &[Subgraph], report: &mut Report) -> Option<Supergraph> {
     let mut schemas = read_all(subgraphs, report)?;
     upgrade::upgrade(&mut schemas);
+    let supergraph = join(&schemas, report);
+    report.find_places(&schemas);
+    supergraph
+}
+
+fn join(schemas: &[SubgraphSchema], report: &mut Report) -> Option<Supergraph> {
     let usages: Vec<Usage> = schemas.iter().map(Usage::of).collect();
     for (schema, usage) in schemas.iter().zip(&usages) {
         check::subgraph(schema, usage, report);
     }
     passed(report)?;
-    let types = merge::group(&schemas);
-    check::overrides(&schemas, report);
-    let merged = merge::merge(&schemas, &usages, &types, report);
-    check::together(&schemas, &usages, &types, report);
+    let types = merge::group(schemas);
+    check::overrides(schemas, report);
+    let merged = merge::merge(schemas, &usages, &types, report);
+    check::together(schemas, &usages, &types, report);
     passed(report)?;
-    let document = emit::emit(&schemas, merged).map_err(|fault| internal(report, fault)).ok()?;
+    let document = emit::emit(schemas, merged).map_err(|fault| internal(report, fault)).ok()?;
     let draft = Draft::read(&document).map_err(|fault| invalid(report, &fault)).ok()?;
     check::inaccessible(&draft, report);
     check::authorization(&draft, report);
@@ -88,9 +94,9 @@ fn passed(report: &Report) -> Option<()> {
 
 /// The merged schema is not GraphQL for a reason that no check has named.
 fn invalid(report: &mut Report, fault: &SupergraphError) {
-    report.between(ErrorCode::InvalidGraphql, format!("the subgraphs together: {fault}"));
+    report.general(ErrorCode::InvalidGraphql, format!("the subgraphs together: {fault}"));
 }
 
 fn internal(report: &mut Report, fault: String) {
-    report.between(ErrorCode::InvalidFederationSupergraph, fault);
+    report.general(ErrorCode::InvalidFederationSupergraph, fault);
 }

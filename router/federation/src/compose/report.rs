@@ -11,6 +11,9 @@ use super::{
 #[derive(Debug, Default)]
 pub struct Report {
     errors: Vec<CompositionError>,
+    /// Errors that know their element and not yet its place: their index, and `Type`, `Type.field` or
+    /// `Type.field(argument:)`.
+    unplaced: Vec<(usize, String)>,
 }
 
 impl Report {
@@ -22,9 +25,15 @@ impl Report {
         self.errors.len()
     }
 
-    /// Adds a fault that lies between subgraphs.
-    pub fn between(&mut self, code: ErrorCode, message: impl Into<String>) {
+    /// Adds a fault of the graph that no line of any subgraph stands for.
+    pub fn general(&mut self, code: ErrorCode, message: impl Into<String>) {
         self.errors.push(CompositionError { code, message: message.into(), subgraph: None, line: None, column: None });
+    }
+
+    /// Adds a fault that lies between subgraphs, about an element that one of them defines.
+    pub fn about(&mut self, code: ErrorCode, coordinate: impl Into<String>, message: impl Into<String>) {
+        self.unplaced.push((self.errors.len(), coordinate.into()));
+        self.general(code, message);
     }
 
     /// Adds a fault of one subgraph, at a place in its SDL.
@@ -46,18 +55,25 @@ impl Report {
         span: Option<SourceSpan>,
         message: String,
     ) {
-        let place = span.and_then(|span| span.line_column(sources));
-        self.errors.push(CompositionError {
-            code,
-            message,
-            subgraph: Some(subgraph.to_owned()),
-            line: place.and_then(|place| u32::try_from(place.line).ok()),
-            column: place.and_then(|place| u32::try_from(place.column).ok()),
-        });
+        self.general(code, message);
+        if let Some(error) = self.errors.last_mut() {
+            place(error, subgraph, sources, span);
+        }
     }
 
     pub fn add(&mut self, error: CompositionError) {
         self.errors.push(error);
+    }
+
+    /// Gives every error about an element its place: the last subgraph that defines the element, since of two that
+    /// differ it is the one that differs from the first.
+    pub fn find_places(&mut self, subgraphs: &[SubgraphSchema]) {
+        for (index, coordinate) in self.unplaced.drain(..) {
+            let found = subgraphs.iter().rev().find_map(|subgraph| Some((subgraph, find(subgraph, &coordinate)?)));
+            if let (Some((subgraph, span)), Some(error)) = (found, self.errors.get_mut(index)) {
+                place(error, &subgraph.name, &subgraph.sources, span);
+            }
+        }
     }
 
     /// The errors, each once, in an order that does not depend on the order of the input.
@@ -65,5 +81,31 @@ impl Report {
         self.errors.sort();
         self.errors.dedup();
         self.errors
+    }
+}
+
+fn place(error: &mut CompositionError, subgraph: &str, sources: &SourceMap, span: Option<SourceSpan>) {
+    let start = span.and_then(|span| span.line_column(sources));
+    error.subgraph = Some(subgraph.to_owned());
+    error.line = start.and_then(|start| u32::try_from(start.line).ok());
+    error.column = start.and_then(|start| u32::try_from(start.column).ok());
+}
+
+/// Where a subgraph defines an element; None when it does not, Some(None) when the text does not tell.
+fn find(subgraph: &SubgraphSchema, coordinate: &str) -> Option<Option<SourceSpan>> {
+    let Some((ty, rest)) = coordinate.split_once('.') else {
+        return Some(subgraph.types.get(coordinate)?.span);
+    };
+    let ty = subgraph.types.get(ty)?;
+    if let Some((field, argument)) = rest.split_once('(') {
+        let argument = argument.trim_end_matches(":)");
+        return Some(ty.fields.get(field)?.arguments.get(argument)?.span);
+    }
+    if let Some(field) = ty.fields.get(rest) {
+        return (!field.external).then_some(field.span);
+    }
+    match ty.inputs.get(rest) {
+        Some(input) => Some(input.span),
+        None => Some(ty.values.get(rest)?.span),
     }
 }

@@ -47,8 +47,9 @@ pub fn check_requirements(draft: &Draft, report: &mut Report) {
                 let mut asked = Authorization::default();
                 collect(draft, ty, &requires.selections, &mut asked);
                 if !implies(&own, &asked) {
-                    report.between(
+                    report.about(
                         ErrorCode::MissingTransitiveAuthRequirements,
+                        format!("{}.{}", ty.name, field.name),
                         format!(
                             "field \"{}.{}\" requires fields that ask for more authorization than it does itself; repeat \
                              their @authenticated, @requiresScopes or @policy on it",

@@ -12,6 +12,7 @@ pub fn check(draft: &Draft, report: &mut Report) {
     if draft.types.get("Query").is_some_and(|query| query.inaccessible) {
         check.fault(
             ErrorCode::QueryRootTypeInaccessible,
+            "Query",
             "the query root \"Query\" is @inaccessible; without it nothing can be asked".to_owned(),
         );
     }
@@ -30,8 +31,8 @@ struct Check<'a, 'r> {
 }
 
 impl<'a> Check<'a, '_> {
-    fn fault(&mut self, code: ErrorCode, message: String) {
-        self.report.between(code, message);
+    fn fault(&mut self, code: ErrorCode, coordinate: &str, message: String) {
+        self.report.about(code, coordinate, message);
     }
 
     fn is_hidden(&self, ty: &Name) -> bool {
@@ -48,6 +49,7 @@ impl<'a> Check<'a, '_> {
         if all_hidden {
             self.fault(
                 ErrorCode::OnlyInaccessibleChildren,
+                &ty.name,
                 format!("all {called} of {:?} are @inaccessible, and the type is not; hide the type as well", ty.name),
             );
         }
@@ -91,6 +93,7 @@ impl<'a> Check<'a, '_> {
     fn required(&mut self, coordinate: &str) {
         self.fault(
             ErrorCode::RequiredInaccessible,
+            coordinate,
             format!("{coordinate:?} is @inaccessible and required, so no one could ever send it; make it optional"),
         );
     }
@@ -99,6 +102,7 @@ impl<'a> Check<'a, '_> {
         if self.is_hidden(ty) {
             self.fault(
                 ErrorCode::ReferencedInaccessible,
+                coordinate,
                 format!("{coordinate:?} is of type {ty:?}, which is @inaccessible; hide {coordinate:?} as well"),
             );
         }
@@ -109,6 +113,7 @@ impl<'a> Check<'a, '_> {
         if let Some(hidden) = self.hidden_value(value, definition.ty.inner_named_type()) {
             self.fault(
                 ErrorCode::DefaultValueUsesInaccessible,
+                coordinate,
                 format!("the default of {coordinate:?} uses {hidden:?}, which is @inaccessible; change the default"),
             );
         }
@@ -168,6 +173,7 @@ impl<'a> Check<'a, '_> {
     fn hidden_implementation(&mut self, coordinate: &str, interface: &Name) {
         self.fault(
             ErrorCode::ImplementedByInaccessible,
+            coordinate,
             format!(
                 "{coordinate:?} is @inaccessible and implements {interface:?}, which shows it; hide it there as well"
             ),

@@ -15,7 +15,7 @@ pub fn check(subgraphs: &[SubgraphSchema], report: &mut Report) {
         if found.windows(2).any(|pair| pair[0].1 != pair[1].1) {
             let list: Vec<String> =
                 found.iter().map(|(subgraph, local)| format!("@{local} in subgraph {:?}", subgraph.name)).collect();
-            report.between(
+            report.general(
                 ErrorCode::LinkImportNameMismatch,
                 format!("@{directive} is imported under different names: {}; use one", list.join(", ")),
             );

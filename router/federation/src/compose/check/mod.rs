@@ -55,6 +55,6 @@ pub fn together(
 fn check_queries(types: &BTreeMap<Name, Sources<'_>>, report: &mut Report) {
     let has_queries = types.get("Query").is_some_and(|sources| sources.iter().any(|(_, ty)| !ty.fields.is_empty()));
     if !has_queries {
-        report.between(ErrorCode::NoQueries, "no subgraph has a query field; a graph needs at least one");
+        report.general(ErrorCode::NoQueries, "no subgraph has a query field; a graph needs at least one");
     }
 }

@@ -60,8 +60,9 @@ impl Merger<'_> {
             Some(special) => special.clone(),
             None => {
                 let list = self.list_types(sources.iter().map(|(at, input)| (*at, &input.ty)));
-                self.report.between(
+                self.report.about(
                     place.type_mismatch(),
+                    coordinate,
                     format!("the type of {} {coordinate:?} differs: {list}; give it one type", place.called()),
                 );
                 types[0].clone()
@@ -93,8 +94,9 @@ impl Merger<'_> {
         if written.iter().any(|(_, value)| value != first) {
             let list: Vec<String> =
                 written.iter().map(|(at, value)| format!("{value} in {}", self.called(*at))).collect();
-            self.report.between(
+            self.report.about(
                 place.default_mismatch(),
+                coordinate,
                 format!(
                     "the default of {} {coordinate:?} differs: {}; make them equal",
                     place.called(),

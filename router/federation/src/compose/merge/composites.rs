@@ -87,8 +87,9 @@ impl Merger<'_> {
                     interface.fields.iter().filter(|wanted| !fields.iter().any(|has| has.name == wanted.name))
                 {
                     let (declared, implemented) = self.blame(&interface.name, &missing.name, name);
-                    self.report.between(
+                    self.report.about(
                         ErrorCode::InterfaceFieldNoImplem,
+                        name.as_str(),
                         format!(
                             "field \"{}.{}\" is declared in {declared}, but type {name:?}, which implements the \
                              interface in {implemented}, does not have it in any subgraph; add it there",

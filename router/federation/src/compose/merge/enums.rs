@@ -30,8 +30,9 @@ impl Merger<'_> {
             values.push(self.merge_value(found));
         }
         if values.is_empty() {
-            self.report.between(
+            self.report.about(
                 ErrorCode::EmptyMergedEnumType,
+                name.as_str(),
                 format!("enum {name:?} has no value that all its subgraphs have; give them one in common"),
             );
         }

@@ -45,8 +45,11 @@ impl Merger<'_> {
         let coordinate = format!("{parent}.{}", first.name);
         if own.is_empty() {
             let places: Vec<String> = sources.iter().map(|(at, _)| self.called(*at)).collect();
-            self.report.between(
+            let (at, field) = sources[0];
+            self.report.at(
                 ErrorCode::ExternalMissingOnBase,
+                &self.subgraphs[at],
+                field.span,
                 format!(
                     "field {coordinate:?} is @external wherever it is listed ({}); one subgraph must resolve it",
                     places.join(", ")
@@ -82,8 +85,9 @@ impl Merger<'_> {
             return general.clone();
         }
         let list = self.list_types(own.iter().map(|(at, field)| (*at, &field.ty)));
-        self.report.between(
+        self.report.about(
             ErrorCode::FieldTypeMismatch,
+            coordinate,
             format!(
                 "the type of field {coordinate:?} differs: {list}; give it one type (or one that includes the others)"
             ),
@@ -190,8 +194,8 @@ impl Merger<'_> {
                     arguments.push((name, text(set.text.trim())));
                 }
             }
-            // A source that is not (or no longer) part of the graph has nothing to give.
-            let taking = field.overrides.as_ref().filter(|taking| self.is_subgraph(&taking.from));
+            // A source that has no such field (any more) gives nothing.
+            let taking = field.overrides.as_ref().filter(|taking| self.has_field(&taking.from, parent, &field.name));
             if let Some(taking) = taking {
                 arguments.push(("override", text(taking.from.as_str())));
                 if let Some(label) = &taking.label {
@@ -205,8 +209,11 @@ impl Merger<'_> {
         if is_plain { Vec::new() } else { joins }
     }
 
-    fn is_subgraph(&self, name: &str) -> bool {
-        self.subgraphs.iter().any(|subgraph| subgraph.name == name)
+    fn has_field(&self, subgraph: &str, ty: &Name, field: &Name) -> bool {
+        self.subgraphs
+            .iter()
+            .filter(|other| other.name == subgraph)
+            .any(|other| other.types.get(ty).is_some_and(|ty| ty.fields.contains_key(field)))
     }
 
     fn standing(&self, parent: &Name, at: usize, field: &FieldDef) -> Standing {

@@ -31,8 +31,9 @@ impl Merger<'_> {
         }
         if fields.is_empty() {
             if before == self.report.len() {
-                self.report.between(
+                self.report.about(
                     ErrorCode::EmptyMergedInputType,
+                    name.as_str(),
                     format!("input {name:?} has no field that all its subgraphs have; give them one in common"),
                 );
             }

@@ -18,15 +18,17 @@ impl Merger<'_> {
         if !sources.iter().all(|(_, ty)| agrees(ty)) {
             let list: Vec<String> =
                 sources.iter().map(|(at, ty)| format!("{} in {}", called(ty), self.called(*at))).collect();
-            self.report.between(
+            self.report.about(
                 ErrorCode::TypeKindMismatch,
+                name.as_str(),
                 format!("type {name:?} is of different kinds: {}; make them one kind or rename one", list.join(", ")),
             );
             return None;
         }
         if !has_interface && sources.iter().all(|(_, ty)| ty.is_interface_object) {
-            self.report.between(
+            self.report.about(
                 ErrorCode::InterfaceObjectUsageError,
+                name.as_str(),
                 format!(
                     "type {name:?} is an @interfaceObject in every subgraph that has it; one subgraph must define the \
                      interface with its implementations"

@@ -85,7 +85,7 @@ impl<'a> Walk<'a, '_> {
             self.visit(next, report);
             next += 1;
             if self.states.len() > MAX_STATES {
-                report.between(
+                report.general(
                     ErrorCode::MaxValidationSubgraphPathsExceeded,
                     "there are too many paths through the graph to check; share fewer fields between subgraphs",
                 );
@@ -143,19 +143,22 @@ impl<'a> Walk<'a, '_> {
         if self.found.insert((ty.clone(), field.clone())) {
             let operation = explain::operation(&self.path(index), field.as_str());
             let reasons = explain::reasons(self.world, self.reach, (ty, field), closed);
-            report.between(
+            report.about(
                 ErrorCode::SatisfiabilityError,
+                format!("{ty}.{field}"),
                 format!("the operation {operation} cannot be answered: {}", reasons.join("; ")),
             );
         }
     }
 
     fn report_type(&mut self, index: usize, field: &Name, implementation: &Name, report: &mut Report) {
-        if self.found.insert((self.states[index].ty.name.clone(), field.clone())) {
+        let ty = &self.states[index].ty.name;
+        if self.found.insert((ty.clone(), field.clone())) {
             let inner = format!("{field} {{ ... on {implementation} {{ __typename }} }}");
             let operation = explain::operation(&self.path(index), &inner);
-            report.between(
+            report.about(
                 ErrorCode::SatisfiabilityError,
+                format!("{ty}.{field}"),
                 format!(
                     "the operation {operation} cannot be answered: the field gives an interface object, and no \
                      subgraph that knows its implementations can be reached by a @key of the interface"
@@ -169,8 +172,9 @@ impl<'a> Walk<'a, '_> {
         if self.found.insert((ty.clone(), field.clone())) {
             let operation = explain::operation(&self.path(index), &format!("{field} {{ __typename }}"));
             let possible = explain::runtime_types(self.world, step);
-            report.between(
+            report.about(
                 ErrorCode::ShareableHasMismatchedRuntimeTypes,
+                format!("{ty}.{field}"),
                 format!(
                     "the operation {operation} has several answers: the shared field \"{ty}.{field}\" can be {possible}; a \
                      shared field must be able to give the same answer everywhere"
