@@ -38,7 +38,8 @@ pub async fn run(service: Service, env: &mut Env, flags: &Flags, shutdown: Shutd
         Service::Payments => run!(payments, env, shutdown),
         Service::Notifications => run!(notifications, env, shutdown),
         Service::Router => run!(router, router::Config::read_with(env, flags), env, shutdown),
-        Service::Inventory | Service::Orders => bail!("{service} is not in this build"),
+        Service::Orders => run!(orders, env, shutdown),
+        Service::Inventory => bail!("{service} is not in this build"),
     }
     Ok(())
 }
