@@ -3,6 +3,8 @@
 //! A case holds `<subgraph>.graphql` files, one line of `why.md`, and either `supergraph.graphql` (what it composes
 //! to) or `errors.json` (why it does not). `UPDATE_CASES=1` writes the verdicts anew; read the difference.
 
+#![expect(clippy::unwrap_used, reason = "a case that cannot be read has failed")]
+
 use std::{
     fs,
     path::{Path, PathBuf},

@@ -71,7 +71,7 @@ impl Report {
         for (index, coordinate) in self.unplaced.drain(..) {
             let found = subgraphs.iter().rev().find_map(|subgraph| Some((subgraph, find(subgraph, &coordinate)?)));
             if let (Some((subgraph, span)), Some(error)) = (found, self.errors.get_mut(index)) {
-                place(error, &subgraph.name, &subgraph.sources, span);
+                place(error, &subgraph.name, &subgraph.sources, Some(span));
             }
         }
     }
@@ -91,21 +91,17 @@ fn place(error: &mut CompositionError, subgraph: &str, sources: &SourceMap, span
     error.column = start.and_then(|start| u32::try_from(start.column).ok());
 }
 
-/// Where a subgraph defines an element; None when it does not, Some(None) when the text does not tell.
-fn find(subgraph: &SubgraphSchema, coordinate: &str) -> Option<Option<SourceSpan>> {
+/// Where a subgraph defines an element.
+fn find(subgraph: &SubgraphSchema, coordinate: &str) -> Option<SourceSpan> {
     let Some((ty, rest)) = coordinate.split_once('.') else {
-        return Some(subgraph.types.get(coordinate)?.span);
+        return subgraph.types.get(coordinate)?.span;
     };
     let ty = subgraph.types.get(ty)?;
     if let Some((field, argument)) = rest.split_once('(') {
-        let argument = argument.trim_end_matches(":)");
-        return Some(ty.fields.get(field)?.arguments.get(argument)?.span);
+        return ty.fields.get(field)?.arguments.get(argument.trim_end_matches(":)"))?.span;
     }
     if let Some(field) = ty.fields.get(rest) {
-        return (!field.external).then_some(field.span);
+        return field.span.filter(|_| !field.external);
     }
-    match ty.inputs.get(rest) {
-        Some(input) => Some(input.span),
-        None => Some(ty.values.get(rest)?.span),
-    }
+    ty.inputs.get(rest).map_or_else(|| ty.values.get(rest)?.span, |input| input.span)
 }
