@@ -121,7 +121,7 @@ impl Follower {
             }
             differs
         });
-        let apps = self.mirror.apps();
+        let (apps, departed) = (self.mirror.apps(), self.mirror.departed());
         self.view.send_if_modified(|view| {
             let differs = view.apps != apps;
             if !differs && view.loaded && view.stale_since.is_none() {
@@ -131,7 +131,7 @@ impl Follower {
                 tracing::info!(server = %server.label, "registry {} answers again", server.label);
             }
             let version = view.version + u64::from(differs || !view.loaded);
-            *view = Arc::new(RegistryView { version, loaded: true, stale_since: None, apps });
+            *view = Arc::new(RegistryView { version, loaded: true, stale_since: None, apps, departed });
             true
         });
     }

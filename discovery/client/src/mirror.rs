@@ -5,7 +5,7 @@
 //! its own; within that time it has either registered again or was really gone.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -21,6 +21,8 @@ use crate::{
 /// Application (lower case) and instance id.
 type Key = (String, String);
 
+/// How long a goodbye is remembered.
+const GOODBYE_MEMORY: Duration = Duration::from_secs(60);
 /// The longest time an instance lingers, whatever its lease.
 const LINGER_LIMIT: Duration = Duration::from_secs(90);
 
@@ -35,6 +37,8 @@ struct Known {
 pub(crate) struct Mirror {
     listed: BTreeMap<Key, Known>,
     lingering: BTreeMap<Key, (Arc<Instance>, Instant)>,
+    /// Instances that left after they had reported DOWN, and until when that is remembered.
+    departed: BTreeMap<Key, Instant>,
     /// Survives every fetch, so that an ejected instance stays ejected.
     endpoints: HashMap<Key, Arc<Endpoint>>,
 }
@@ -65,10 +69,19 @@ impl Mirror {
                     let key = (change.app, change.id);
                     self.listed.remove(&key);
                     self.lingering.remove(&key);
+                    // One that vanished without a word was evicted, or deleted by somebody else, while UP.
+                    if matches!(change.status, Status::Down | Status::OutOfService) {
+                        self.departed.insert(key, now + GOODBYE_MEMORY);
+                    }
                 }
             }
         }
         self.forget(now);
+    }
+
+    /// Application and id of the instances that left with a goodbye lately.
+    pub(crate) fn departed(&self) -> BTreeSet<Key> {
+        self.departed.keys().cloned().collect()
     }
 
     /// Counts by status: `DOWN_1_UP_7_`.
@@ -102,6 +115,7 @@ impl Mirror {
     pub(crate) fn forget(&mut self, now: Instant) {
         let listed = &self.listed;
         self.lingering.retain(|key, (_, until)| *until > now && !listed.contains_key(key));
+        self.departed.retain(|key, until| *until > now && !listed.contains_key(key));
         let lingering = &self.lingering;
         self.endpoints.retain(|key, _| listed.contains_key(key) || lingering.contains_key(key));
     }
@@ -187,6 +201,18 @@ mod tests {
         mirror.replace(vec![], now);
         mirror.apply(vec![Described { action: Action::Deleted, ..up("a") }], now);
         assert_eq!(ids(&mirror), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_goodbye_is_told_apart_from_an_expiry_and_forgotten_when_the_instance_is_back() {
+        let (mut mirror, now) = (Mirror::default(), Instant::now());
+        mirror.replace(vec![up("a"), up("b")], now);
+        let gone = |id, status| Described { action: Action::Deleted, status, ..up(id) };
+        mirror.apply(vec![gone("a", Status::Down), gone("b", Status::Up)], now);
+        let departed: Vec<String> = mirror.departed().into_iter().map(|(_, id)| id).collect();
+        assert_eq!(departed, ["a"]);
+        mirror.apply(vec![up("a")], now);
+        assert!(mirror.departed().is_empty());
     }
 
     #[test]

@@ -1,6 +1,11 @@
 //! What is known of the registry at one moment: an immutable value that readers share.
 
-use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    sync::Arc,
+    time::Duration,
+};
 
 use chrono::{DateTime, Utc};
 use url::Url;
@@ -78,6 +83,7 @@ pub struct RegistryView {
     /// Since when no registry has answered; the instances are those of that time.
     pub stale_since: Option<DateTime<Utc>>,
     pub(crate) apps: BTreeMap<String, AppView>,
+    pub(crate) departed: BTreeSet<(String, String)>,
 }
 
 impl RegistryView {
@@ -94,6 +100,12 @@ impl RegistryView {
     /// Instances that take traffic.
     pub fn up(&self, app: &str) -> &[Arc<Instance>] {
         self.app(app).map_or(&[], |app| &app.up)
+    }
+
+    /// Application (lower case) and id of the instances that said goodbye (DOWN, then gone) within the last minute.
+    /// Whatever else is missing expired or was deleted while it was UP.
+    pub fn departed(&self) -> impl Iterator<Item = &(String, String)> {
+        self.departed.iter()
     }
 
     /// Every instance, whatever its status.
