@@ -41,7 +41,8 @@ async fn run_both(connection: &mut MySqlConnection, service: &Migrator) -> Resul
     let mut kit = Migrator { migrations: KIT.migrations.clone(), ..Migrator::DEFAULT };
     // A table of its own, so that the numbers of the kit and of the service do not meet.
     kit.dangerous_set_table_name("_kit_migrations");
-    kit.run(&mut *connection).await?;
-    service.run(connection).await?;
+    // Not `run`: its `Acquire` bound makes this future not provably `Send` (rust-lang issue 110338).
+    kit.run_direct(None, connection, false).await?;
+    service.run_direct(None, connection, false).await?;
     Ok(())
 }
