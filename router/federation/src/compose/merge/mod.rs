@@ -169,7 +169,15 @@ impl Merger<'_> {
     }
 }
 
-/// The first description, in subgraph order.
-fn description<'a>(mut all: impl Iterator<Item = Option<&'a Node<str>>>) -> Option<Node<str>> {
-    all.find_map(|description| description.filter(|text| !text.trim().is_empty())).cloned()
+/// The description that most subgraphs give; of equally frequent ones the first, in subgraph order.
+fn description<'a>(all: impl Iterator<Item = Option<&'a Node<str>>>) -> Option<Node<str>> {
+    let mut counted: Vec<(&Node<str>, usize)> = Vec::new();
+    for text in all.flatten().filter(|text| !text.trim().is_empty()) {
+        match counted.iter_mut().find(|(known, _)| *known == text) {
+            Some((_, count)) => *count += 1,
+            None => counted.push((text, 1)),
+        }
+    }
+    let most = counted.iter().map(|(_, count)| *count).max()?;
+    counted.into_iter().find(|(_, count)| *count == most).map(|(text, _)| text.clone())
 }
