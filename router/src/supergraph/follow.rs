@@ -126,7 +126,7 @@ impl Follower {
         self.sight = Sight {
             is_current,
             instances: view.apps().flat_map(|app| &app.all).filter_map(|i| seen(i)).collect(),
-            departed: departed(view),
+            departed: view.departed().cloned().collect(),
         };
         if is_current {
             self.last_known.clear();
@@ -270,8 +270,4 @@ fn seen(instance: &Instance) -> Option<Seen> {
         base_url: instance.base_url.clone(),
         standing,
     })
-}
-
-fn departed(_view: &RegistryView) -> HashSet<(String, String)> {
-    HashSet::new()
 }

@@ -1,0 +1,9 @@
+//! The router through its own doors: real HTTP and WebSockets, fake subgraphs, a real registry.
+
+mod auth;
+mod discovery;
+mod failures;
+mod protocol;
+mod shop;
+mod socket;
+mod start;
