@@ -1,0 +1,27 @@
+//! Holding an order's units longer, while its payment takes its time.
+
+use souk_contracts::OrderId;
+use souk_subgraph::{StoreError, db::in_transaction};
+
+use super::StockRoom;
+use crate::{domain::ReservationState, store};
+
+/// No hold lasts longer than this from its beginning, however often it is extended: 24 hours.
+const CAP_SECONDS: u32 = 86_400;
+
+/// True when every line of the order is still held.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn extend(room: &StockRoom, order: OrderId, ttl_seconds: u32) -> Result<bool, StoreError> {
+    let rows = in_transaction(&room.db, |tx| {
+        Box::pin(async move {
+            // The row locks keep the sweeper away between the two statements.
+            let rows = store::reservations::lock_of_order(tx, order).await?;
+            store::reservations::extend(tx, order, ttl_seconds, CAP_SECONDS).await?;
+            Ok::<_, StoreError>(rows)
+        })
+    })
+    .await?;
+    Ok(!rows.is_empty() && rows.iter().all(|row| row.state == ReservationState::Held))
+}

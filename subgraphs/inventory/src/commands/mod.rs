@@ -1,0 +1,25 @@
+//! Changes of stock, one file each.
+
+mod adjust;
+mod extend;
+mod hold;
+mod publish;
+mod settle;
+mod sweep;
+mod track;
+
+pub use adjust::{AdjustError, Adjustment, adjust};
+pub use extend::extend;
+pub use hold::{Held, HoldRequest, hold};
+pub use settle::{settle, settle_in};
+pub use sweep::sweeper;
+pub use track::track_product;
+
+use souk_subgraph::{Db, outbox::Outbox};
+
+/// Where stock is changed: the database and the way out for its events.
+#[derive(Debug, Clone)]
+pub struct StockRoom {
+    pub db: Db,
+    pub outbox: Outbox,
+}

@@ -1,0 +1,136 @@
+//! Reservations. All times are the database's.
+
+use chrono::{DateTime, Utc};
+use souk_contracts::{LineId, OrderId, ReservationId};
+use souk_process::clock;
+use souk_subgraph::{Db, StoreError, Tx, db::Violation, random};
+use sqlx::QueryBuilder;
+use uuid::Uuid;
+
+use super::stock::shelf;
+use crate::domain::{PlannedLine, ReservationState, ShelfKey};
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReservationRow {
+    pub id: ReservationId,
+    pub line: LineId,
+    pub shelf: ShelfKey,
+    pub quantity: u32,
+    pub state: ReservationState,
+    pub expires_at: DateTime<Utc>,
+    /// Its time is up.
+    pub overdue: bool,
+}
+
+type Row = (Uuid, Uuid, String, String, u32, String, DateTime<Utc>, bool);
+
+fn read((id, line, sku, warehouse, quantity, state, expires_at, overdue): Row) -> Result<ReservationRow, StoreError> {
+    let id = ReservationId(id);
+    let state = ReservationState::parse(&state)
+        .ok_or_else(|| StoreError::bad_row("reservations", "state", id, format!("{state:?}")))?;
+    let (line, shelf) = (LineId(line), shelf(&sku, warehouse)?);
+    Ok(ReservationRow { id, line, shelf, quantity, state, expires_at, overdue })
+}
+
+/// The reservations of an order, by row of stock.
+pub async fn of_order(db: &Db, order: OrderId) -> Result<Vec<ReservationRow>, StoreError> {
+    let mut connection = db.pool().acquire().await?;
+    of_order_in(&mut connection, order).await
+}
+
+/// The same in a transaction, without a lock.
+pub async fn of_order_in(tx: &mut Tx, order: OrderId) -> Result<Vec<ReservationRow>, StoreError> {
+    let rows: Vec<Row> = sqlx::query_as(
+        "SELECT id, line_id, sku, warehouse, quantity, state, expires_at, expires_at <= NOW(6) FROM reservations
+         WHERE order_id = ?
+         ORDER BY sku, warehouse, line_id",
+    )
+    .bind(order.uuid())
+    .fetch_all(tx)
+    .await?;
+    rows.into_iter().map(read).collect()
+}
+
+/// The same under their locks.
+pub async fn lock_of_order(tx: &mut Tx, order: OrderId) -> Result<Vec<ReservationRow>, StoreError> {
+    let rows: Vec<Row> = sqlx::query_as(
+        "SELECT id, line_id, sku, warehouse, quantity, state, expires_at, expires_at <= NOW(6) FROM reservations
+         WHERE order_id = ?
+         ORDER BY sku, warehouse, line_id
+         FOR UPDATE",
+    )
+    .bind(order.uuid())
+    .fetch_all(tx)
+    .await?;
+    rows.into_iter().map(read).collect()
+}
+
+/// Inserts HELD reservations; false when another hold of this order was first.
+pub async fn insert_held(
+    tx: &mut Tx,
+    order: OrderId,
+    lines: &[PlannedLine],
+    ttl_seconds: u32,
+) -> Result<bool, StoreError> {
+    let mut statement = QueryBuilder::new(
+        "INSERT INTO reservations (id, order_id, line_id, sku, warehouse, quantity, state, expires_at) ",
+    );
+    statement.push_values(lines, |mut row, line| {
+        let id = ReservationId::new(clock::now(), random::bytes());
+        row.push_bind(id.uuid()).push_bind(order.uuid()).push_bind(line.line.uuid());
+        row.push_bind(line.shelf.sku.as_str()).push_bind(&line.shelf.warehouse).push_bind(line.quantity.get());
+        row.push_bind("HELD").push("NOW(6) + INTERVAL ").push_bind_unseparated(ttl_seconds).push_unseparated(" SECOND");
+    });
+    match statement.build().execute(tx).await.map_err(StoreError::from) {
+        Ok(_) => Ok(true),
+        Err(error) if error.violation() == Some(Violation::Unique("reservations_line".to_owned())) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Moves one reservation by compare-and-set.
+pub async fn set_state(
+    tx: &mut Tx,
+    id: ReservationId,
+    from: ReservationState,
+    to: ReservationState,
+) -> Result<(), StoreError> {
+    let done = sqlx::query("UPDATE reservations SET state = ? WHERE id = ? AND state = ?")
+        .bind(to.as_str())
+        .bind(id.uuid())
+        .bind(from.as_str())
+        .execute(tx)
+        .await?;
+    if done.rows_affected() == 1 { Ok(()) } else { Err(StoreError::Lost { what: id.to_string() }) }
+}
+
+/// Holds longer, never shorter, and at most `cap_seconds` from the first hold.
+pub async fn extend(tx: &mut Tx, order: OrderId, ttl_seconds: u32, cap_seconds: u32) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE reservations
+         SET expires_at = GREATEST(
+             expires_at, LEAST(NOW(6) + INTERVAL ? SECOND, created_at + INTERVAL ? SECOND))
+         WHERE order_id = ? AND state = 'HELD'",
+    )
+    .bind(ttl_seconds)
+    .bind(cap_seconds)
+    .bind(order.uuid())
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// An order with a held reservation whose time is up, under that row's lock; those that another sweeper or a
+/// command has in hand are passed over.
+pub async fn lock_overdue(tx: &mut Tx) -> Result<Option<OrderId>, StoreError> {
+    let row: Option<(Uuid,)> = sqlx::query_as(
+        "SELECT order_id FROM reservations
+         WHERE state = 'HELD' AND expires_at <= NOW(6)
+         ORDER BY expires_at
+         LIMIT 1
+         FOR UPDATE SKIP LOCKED",
+    )
+    .fetch_optional(tx)
+    .await?;
+    Ok(row.map(|(order,)| OrderId(order)))
+}

@@ -1,0 +1,10 @@
+//! The inventory service through its own door, on a private MySQL and an embedded broker.
+#![expect(clippy::unwrap_used, reason = "a panic in a test says what broke")]
+
+mod harness;
+mod operations;
+mod reservations;
+mod rush;
+mod schema;
+mod stock;
+mod variants;
