@@ -15,7 +15,7 @@ export SOUK_CACHE_DIR="${SOUK_CACHE_DIR:-$PWD/target/souk-cache}"
 whole_shop=(--test checkout --test graph --test subscriptions --test faults --test composition)
 
 stage "build" cargo build --workspace --bin souk
-stage "the launcher on Apache Kafka" env SOUK_TEST_KAFKA=apache cargo test -p souk --quiet
+stage "the launcher on Apache Kafka" env SOUK_TEST_UP_OPTIONS="--kafka apache" cargo test --workspace --test launcher --quiet
 stage "the whole shop on Apache Kafka" env SOUK_TEST_UP_OPTIONS="--kafka apache" \
     cargo test --workspace "${whole_shop[@]}" --quiet
 stage "JavaScript packages" npm --prefix tests/interop ci --no-audit --no-fund --silent

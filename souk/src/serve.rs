@@ -1,6 +1,5 @@
 //! The table of services: which crate plays which role.
 
-use anyhow::bail;
 use router::Flags;
 use souk_process::{
     Env, Shutdown,
@@ -39,7 +38,7 @@ pub async fn run(service: Service, env: &mut Env, flags: &Flags, shutdown: Shutd
         Service::Notifications => run!(notifications, env, shutdown),
         Service::Router => run!(router, router::Config::read_with(env, flags), env, shutdown),
         Service::Orders => run!(orders, env, shutdown),
-        Service::Inventory => bail!("{service} is not in this build"),
+        Service::Inventory => run!(inventory, env, shutdown),
     }
     Ok(())
 }

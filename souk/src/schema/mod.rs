@@ -39,7 +39,7 @@ fn sdl(service: Service) -> anyhow::Result<String> {
         Service::Accounts => Ok(accounts::sdl()),
         Service::Products => Ok(products::sdl()),
         Service::Orders => Ok(orders::sdl()),
-        Service::Inventory => bail!("{service} is not in this build"),
+        Service::Inventory => Ok(inventory::sdl()),
         Service::Payments => Ok(payments::sdl()),
         Service::Notifications => Ok(notifications::sdl()),
         Service::Discovery | Service::Provider | Service::Router => bail!("{service} is no subgraph"),

@@ -61,9 +61,8 @@ impl Shop {
         let mut command = souk();
         command.args(["up", "--ports", "auto", "--quiet", "--data"]).arg(folder.data());
         command.arg("--ready-file").arg(folder.ready_file()).args(options);
-        if let Some(kafka) = std::env::var_os("SOUK_TEST_KAFKA") {
-            command.arg("--kafka").arg(kafka);
-        }
+        // As `make interop` sets it: --kafka apache
+        command.args(std::env::var("SOUK_TEST_UP_OPTIONS").unwrap_or_default().split_whitespace());
         command.stdout(output.try_clone().unwrap()).stderr(output);
         let mut shop = Self { launcher: command.spawn().unwrap(), ready_file: folder.ready_file() };
         wait_until("the shop is up", START, || {

@@ -44,10 +44,15 @@ impl ServiceAccount {
 /// The start script of a private server: closes the doors that its installer leaves open, then makes ours.
 /// One statement a line, as `--init-file` wants it.
 pub fn start_script(secrets: &Secrets) -> String {
+    let root = &secrets.mysql_root;
     let mut statements = vec![
-        format!("ALTER USER 'root'@'localhost' IDENTIFIED BY '{}'", secrets.mysql_root),
-        // Passwordless on a fresh data folder, and reachable from the network side.
-        "DROP USER IF EXISTS 'root'@'127.0.0.1', 'root'@'::1', ''@'localhost'".to_owned(),
+        // Passwordless on a fresh data folder.
+        format!("ALTER USER 'root'@'localhost' IDENTIFIED BY '{root}'"),
+        "DROP USER IF EXISTS 'root'@'::1', ''@'localhost'".to_owned(),
+        // For people and tests that look where no service may.
+        format!("CREATE USER IF NOT EXISTS 'root'@'127.0.0.1' IDENTIFIED BY '{root}'"),
+        format!("ALTER USER 'root'@'127.0.0.1' IDENTIFIED BY '{root}'"),
+        "GRANT ALL PRIVILEGES ON *.* TO 'root'@'127.0.0.1' WITH GRANT OPTION".to_owned(),
     ];
     statements.extend(ServiceAccount::all(secrets).iter().flat_map(ServiceAccount::statements));
     statements.join(";\n") + ";\n"
