@@ -1,20 +1,24 @@
 //! Every folder of tests/plan is a case: the plan is as written in plan.txt, and the oracle finds it right.
 //!
 //! A case: supergraph.graphql (join-spec SDL), query.graphql (one or more operations), why.md (one line),
-//! plan.txt (written when `UPDATE_PLANS=1` is set), and, where operations have variables, variables.json
-//! (a list of variable sets, each tried with every operation that declares them).
+//! plan.txt (written when `UPDATE_PLANS=1` is set); where operations have variables, variables.json (a list of
+//! variable sets, each tried with every operation that declares them); where progressive overrides are on, their
+//! labels in labels.txt.
+
+#![expect(clippy::unwrap_used, reason = "a case that cannot be read has failed")]
 
 #[path = "plan/limits.rs"]
 mod limits;
 mod oracle;
 
-use std::{collections::BTreeSet, fmt::Write as _, fs, path::Path};
+use std::{collections::BTreeSet, fmt::Write as _, fs, path::Path, sync::Arc};
 
-use apollo_compiler::{ExecutableDocument, Name, executable::Operation, validation::Valid};
+use apollo_compiler::{ExecutableDocument, Name, executable::Operation};
 use federation::{
     Supergraph,
-    plan::{PlanOptions, Planner},
+    plan::{PlanError, PlanOptions, Planner},
 };
+use oracle::Question;
 use serde_json::{Map, Value};
 
 #[test]
@@ -80,10 +84,14 @@ fn random(supergraph: &Supergraph, planner: &Planner, seed: u64) -> Result<bool,
     let Ok(document) = ExecutableDocument::parse_and_validate(&supergraph.api_schema, text.as_str(), "drawn") else {
         return Ok(false);
     };
-    let plan = planner
-        .plan(&document, None, &PlanOptions::default())
-        .map_err(|error| format!("{error}\n{}", document.serialize()))?;
-    let problem = judge(supergraph, &document, None, &plan, &drawn.variables);
+    let plan = match planner.plan(&document, None, &PlanOptions::default()) {
+        Ok(plan) => plan,
+        Err(PlanError::Limit(_)) => return Ok(false),
+        Err(error) => return Err(format!("{error}\n{}", document.serialize())),
+    };
+    let labels = BTreeSet::new();
+    let question = Question { supergraph, labels: &labels, document: &document, operation: None, plan: &plan };
+    let problem = judge(&question, &drawn.variables);
     if problem.is_empty() { Ok(true) } else { Err(format!("{problem}{}{plan}", document.serialize())) }
 }
 
@@ -101,18 +109,28 @@ fn run(case: &Path) -> Result<(), String> {
         Ok(text) => serde_json::from_str(&text).map_err(|error| error.to_string())?,
         Err(_) => vec![Map::new()],
     };
+    let labels = fs::read_to_string(case.join("labels.txt")).unwrap_or_default();
+    let override_labels: BTreeSet<Arc<str>> = labels.lines().map(Arc::from).collect();
+    let options = PlanOptions { override_labels, ..PlanOptions::default() };
     let planner = Planner::new(&supergraph).map_err(|error| error.to_string())?;
     let mut printed = String::new();
     let mut problems = String::new();
     for operation in document.operations.iter() {
         let name = operation.name.as_ref().map(Name::as_str);
-        let plan = planner.plan(&document, name, &PlanOptions::default()).map_err(|error| error.to_string())?;
+        let plan = planner.plan(&document, name, &options).map_err(|error| error.to_string())?;
         if let Some(name) = name {
             writeln!(printed, "# {name}").unwrap();
         }
         write!(printed, "{plan}").unwrap();
         for set in variable_sets(operation, &variables) {
-            problems.push_str(&judge(&supergraph, &document, name, &plan, &set));
+            let question = Question {
+                supergraph: &supergraph,
+                labels: &options.override_labels,
+                document: &document,
+                operation: name,
+                plan: &plan,
+            };
+            problems.push_str(&judge(&question, &set));
         }
     }
     if std::env::var_os("UPDATE_PLANS").is_some() {
@@ -142,14 +160,8 @@ fn variable_sets(operation: &Operation, all: &[Map<String, Value>]) -> Vec<Map<S
     sets
 }
 
-fn judge(
-    supergraph: &Supergraph,
-    document: &Valid<ExecutableDocument>,
-    name: Option<&str>,
-    plan: &federation::plan::Plan,
-    variables: &Map<String, Value>,
-) -> String {
-    let verdict = oracle::judge(supergraph, document, name, plan, variables);
+fn judge(question: &Question<'_>, variables: &Map<String, Value>) -> String {
+    let verdict = oracle::judge(question, variables);
     let mut problem = String::new();
     let shown = Value::Object(variables.clone());
     for fault in verdict.faults {
@@ -157,7 +169,7 @@ fn judge(
     }
     // Where a field is mentioned twice and the first mention is skipped, its place depends on variables; a plan
     // does not. The specification leaves the order of an answer's fields to a "should".
-    let conditional = document.to_string().contains(" @");
+    let conditional = question.document.to_string().contains(" @");
     let (expected, actual) = (verdict.expected, verdict.actual);
     let equal =
         if conditional { expected.clone().into_json() == actual.clone().into_json() } else { expected == actual };

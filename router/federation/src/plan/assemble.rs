@@ -143,7 +143,7 @@ fn parallel(mut nodes: Vec<PlanNode>) -> Option<PlanNode> {
     if nodes.len() <= 1 { nodes.pop() } else { Some(PlanNode::Parallel { nodes }) }
 }
 
-/// Says a condition once around a group when every member has it.
+/// Says a condition once around those that share it.
 fn hoist(node: &mut PlanNode) {
     match node {
         PlanNode::Sequence { nodes } | PlanNode::Parallel { nodes } => nodes.iter_mut().for_each(hoist),
@@ -154,19 +154,39 @@ fn hoist(node: &mut PlanNode) {
         PlanNode::Subscription { rest, .. } => rest.iter_mut().for_each(|rest| hoist(rest)),
         PlanNode::Fetch(_) => {}
     }
-    let (PlanNode::Sequence { nodes } | PlanNode::Parallel { nodes }) = &*node else { return };
-    let Some(condition) = nodes.first().and_then(outer_condition) else { return };
-    if !nodes.iter().all(|one| outer_condition(one).as_ref() == Some(&condition)) {
-        return;
-    }
     let is_sequence = matches!(node, PlanNode::Sequence { .. });
     let (PlanNode::Sequence { nodes } | PlanNode::Parallel { nodes }) = node else { return };
-    let nodes = std::mem::take(nodes).into_iter().map(unwrap_condition).collect();
-    let group = if is_sequence { PlanNode::Sequence { nodes } } else { PlanNode::Parallel { nodes } };
-    *node = wrap(group, &condition);
-    if let PlanNode::Condition { if_true, if_false, .. } = node {
-        [if_true, if_false].into_iter().flatten().for_each(|inner| hoist(inner));
+    let grouped = group_by_condition(std::mem::take(nodes), is_sequence);
+    if let Some(group) = if is_sequence { sequence(grouped) } else { parallel(grouped) } {
+        *node = group;
     }
+}
+
+/// Neighbours (in a sequence) or any members (in a parallel) with the same condition become one group under it.
+fn group_by_condition(nodes: Vec<PlanNode>, is_sequence: bool) -> Vec<PlanNode> {
+    let mut grouped: Vec<(Option<Condition>, Vec<PlanNode>)> = Vec::new();
+    for node in nodes {
+        let condition = outer_condition(&node);
+        let reach = if is_sequence { grouped.len().saturating_sub(1) } else { 0 };
+        let known = grouped[reach..].iter_mut().find(|(known, _)| condition.is_some() && *known == condition);
+        match known {
+            Some((_, members)) => members.push(node),
+            None => grouped.push((condition, vec![node])),
+        }
+    }
+    let write = |(condition, members): (Option<Condition>, Vec<PlanNode>)| {
+        let Some(condition) = condition.filter(|_| members.len() > 1) else { return members };
+        let inner: Vec<PlanNode> = members.into_iter().map(unwrap_condition).collect();
+        let inner = if is_sequence { sequence(inner) } else { parallel(inner) };
+        inner
+            .map(|mut inner| {
+                hoist(&mut inner);
+                wrap(inner, &condition)
+            })
+            .into_iter()
+            .collect()
+    };
+    grouped.into_iter().flat_map(write).collect()
 }
 
 fn outer_condition(node: &PlanNode) -> Option<Condition> {

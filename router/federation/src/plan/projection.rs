@@ -23,6 +23,9 @@ struct Projector<'p> {
 impl Projector<'_> {
     /// The fields of a place: once for all its types where they agree, else type by type.
     fn fields(&self, position: PositionId) -> Vec<ProjectedField> {
+        if self.tree[position].whole {
+            return self.case(position, 0);
+        }
         let cases = &self.tree[position].cases;
         let mut groups: Vec<(Vec<ProjectedField>, Vec<TypeId>)> = Vec::new();
         let visible = (0..cases.len()).filter(|case| self.graph[cases[*case].ty].visible);

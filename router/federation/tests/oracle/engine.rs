@@ -10,7 +10,7 @@ use apollo_compiler::{
     schema::ExtendedType,
     validation::Valid,
 };
-use federation::supergraph::{FieldSelection, GraphId};
+use federation::supergraph::{FieldModel, FieldSelection, GraphId};
 use serde_json::{Map, Value};
 
 use super::{
@@ -193,7 +193,7 @@ impl<'e> Engine<'e> {
             below(selections, field, &mut provided);
         }
         let in_key = model.keys_in(graph).any(|(key, _)| key.text.contains(field)) && join.external;
-        let overridden = join.override_label.is_some() && join.override_from.is_some();
+        let overridden = self.is_overridden(graph, &model.fields[field]);
         if (!join.is_resolvable() || overridden) && provided.is_empty() && !in_key {
             self.fault(graph, format!("{}.{field} is not resolved there", place.ty));
         }
@@ -208,6 +208,20 @@ impl<'e> Engine<'e> {
         }
         provided.extend(join.provides.as_ref().map(|set| set.selections.as_slice()));
         provided
+    }
+
+    /// A labelled override moves the field only while its label is on.
+    fn is_overridden(&self, graph: GraphId, field: &FieldModel) -> bool {
+        let own_name = &self.world.supergraph.subgraph(graph).name;
+        field.joins.iter().any(|join| {
+            let Some(label) = &join.override_label else { return false };
+            let on = self.world.labels.contains(label);
+            if join.graph == graph {
+                join.override_from.is_some() && !on
+            } else {
+                on && join.override_from.as_ref() == Some(own_name)
+            }
+        })
     }
 
     fn entities(&self, fields: &[&Field]) -> Answer {

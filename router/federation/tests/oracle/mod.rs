@@ -14,6 +14,8 @@ mod project;
 mod subgraphs;
 mod world;
 
+use std::{collections::BTreeSet, sync::Arc};
+
 use apollo_compiler::{ExecutableDocument, request::coerce_variable_values, validation::Valid};
 use federation::{Supergraph, plan::Plan};
 use serde_json::{Map, Value};
@@ -32,14 +34,19 @@ pub struct Verdict {
     pub faults: Vec<String>,
 }
 
-/// Runs `plan` and the operation it was made from.
-pub fn judge(
-    supergraph: &Supergraph,
-    document: &Valid<ExecutableDocument>,
-    operation: Option<&str>,
-    plan: &Plan,
-    variables: &Map<String, Value>,
-) -> Verdict {
+/// What was planned.
+pub struct Question<'q> {
+    pub supergraph: &'q Supergraph,
+    /// Progressive overrides that are on.
+    pub labels: &'q BTreeSet<Arc<str>>,
+    pub document: &'q Valid<ExecutableDocument>,
+    pub operation: Option<&'q str>,
+    pub plan: &'q Plan,
+}
+
+/// Runs the plan and the operation it was made from.
+pub fn judge(question: &Question<'_>, variables: &Map<String, Value>) -> Verdict {
+    let Question { supergraph, labels, document, operation, plan } = *question;
     let chosen = document.operations.get(operation).expect("the operation was planned");
     let given = serde_json::from_value(Value::Object(variables.clone())).expect("variables are a JSON object");
     let coerced = coerce_variable_values(&supergraph.api_schema, chosen, &given).expect("variables fit their types");
@@ -47,7 +54,7 @@ pub fn judge(
         Value::Object(map) => map,
         _ => Map::new(),
     };
-    let world = World::new(supergraph);
+    let world = World::new(supergraph, labels);
     let expected = Engine::monolith(&world, document, &coerced).execute(chosen);
     world.reset();
     let subgraphs = Subgraphs::derive(supergraph);

@@ -4,7 +4,7 @@
 //! and takes the next one.
 
 use apollo_compiler::{
-    Schema,
+    Name, Schema,
     ast::{FieldDefinition, Type},
     schema::ExtendedType,
 };
@@ -190,7 +190,7 @@ impl Drawing<'_> {
             "Boolean" => json!(self.dice.one_in(2)),
             name => match self.schema.types.get(name) {
                 Some(ExtendedType::Enum(definition)) => {
-                    let values: Vec<&str> = definition.values.keys().map(|value| value.as_str()).collect();
+                    let values: Vec<&str> = definition.values.keys().map(Name::as_str).collect();
                     json!(values[self.dice.below(values.len())])
                 }
                 Some(ExtendedType::InputObject(input)) => {

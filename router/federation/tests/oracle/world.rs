@@ -1,6 +1,6 @@
 //! An imagined data set: three objects of every type, every value derived from the names around it.
 
-use std::cell::Cell;
+use std::{cell::Cell, collections::BTreeSet, sync::Arc};
 
 use apollo_compiler::{
     Name, Node,
@@ -19,6 +19,8 @@ const POPULATION: u64 = 3;
 
 pub struct World<'s> {
     pub supergraph: &'s Supergraph,
+    /// Progressive overrides that are on.
+    pub labels: &'s BTreeSet<Arc<str>>,
     /// Mutation fields executed so far: their results depend on it, so their order shows.
     mutations: Cell<u64>,
 }
@@ -40,8 +42,8 @@ pub struct Thing {
 }
 
 impl<'s> World<'s> {
-    pub fn new(supergraph: &'s Supergraph) -> Self {
-        Self { supergraph, mutations: Cell::new(0) }
+    pub fn new(supergraph: &'s Supergraph, labels: &'s BTreeSet<Arc<str>>) -> Self {
+        Self { supergraph, labels, mutations: Cell::new(0) }
     }
 
     pub fn reset(&self) {

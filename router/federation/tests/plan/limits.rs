@@ -125,3 +125,27 @@ fn plan_bench(options: &PlanOptions) -> Result<(), PlanError> {
     let document = ExecutableDocument::parse_and_validate(&supergraph.api_schema, QUERY, "query.graphql").unwrap();
     Planner::new(&supergraph).unwrap().plan(&document, Some("Bench"), options).map(drop)
 }
+
+/// As a faulty composition might print it: `b` has no key by which `Thing.far` could be asked for.
+const UNSATISFIABLE: &str = r#"
+schema @link(url: "https://specs.apollo.dev/link/v1.0") @link(url: "https://specs.apollo.dev/join/v0.3", for: EXECUTION) { query: Query }
+directive @link(url: String, as: String, for: link__Purpose, import: [link__Import]) repeatable on SCHEMA
+directive @join__graph(name: String!, url: String!) on ENUM_VALUE
+directive @join__type(graph: join__Graph!, key: join__FieldSet, extension: Boolean! = false, resolvable: Boolean! = true, isInterfaceObject: Boolean! = false) repeatable on OBJECT | INTERFACE | UNION | ENUM | INPUT_OBJECT | SCALAR
+directive @join__field(graph: join__Graph, requires: join__FieldSet, provides: join__FieldSet, type: String, external: Boolean, override: String, usedOverridden: Boolean) repeatable on FIELD_DEFINITION | INPUT_FIELD_DEFINITION
+scalar link__Import
+enum link__Purpose { SECURITY EXECUTION }
+scalar join__FieldSet
+enum join__Graph { A @join__graph(name: "a", url: "") B @join__graph(name: "b", url: "") }
+type Query @join__type(graph: A) @join__type(graph: B) { thing: Thing @join__field(graph: A) }
+type Thing @join__type(graph: A, key: "id") @join__type(graph: B) { id: ID! @join__field(graph: A) far: Int @join__field(graph: B) }
+"#;
+
+#[test]
+fn what_no_subgraph_can_be_asked_for_is_named_by_its_path() {
+    let supergraph = Supergraph::parse(UNSATISFIABLE).unwrap();
+    let query = "{ here: thing { id there: far } }";
+    let document = ExecutableDocument::parse_and_validate(&supergraph.api_schema, query, "query.graphql").unwrap();
+    let refused = Planner::new(&supergraph).unwrap().plan(&document, None, &PlanOptions::default()).map(drop);
+    assert_eq!(refused, Err(PlanError::Unreachable { path: "here.there".to_owned() }));
+}

@@ -2,26 +2,38 @@
 
 use std::collections::BTreeSet;
 
-use super::{Draft, DraftId, DraftKind, needed::reaches};
-use crate::plan::{nodes::RepresentationField, paths::State};
+use super::{Draft, DraftId, DraftKind, needed::reaches, representations};
+use crate::plan::{
+    nodes::RepresentationField,
+    normalise::Tree,
+    paths::{Scene, State},
+};
 
 /// Joins whatever can be, then leaves out dependencies that others imply.
-pub fn join(state: &State, mut drafts: Vec<Draft>) -> Vec<Draft> {
-    let mut index = 0;
-    while index < drafts.len() {
-        let mut other = index + 1;
-        while other < drafts.len() {
-            if may_join(state, &drafts, index, other) {
-                absorb(&mut drafts, index, other);
-            } else {
-                other += 1;
-            }
-        }
-        index += 1;
-    }
+pub fn join(scene: &Scene<'_>, tree: &Tree, state: &State, mut drafts: Vec<Draft>) -> Vec<Draft> {
+    // A joined request can be alike to one that its parts were not alike to: pass by pass until nothing changes.
+    while join_once(scene, tree, state, &mut drafts) {}
     join_turns(&mut drafts);
     reduce(&mut drafts);
     drafts
+}
+
+fn join_once(scene: &Scene<'_>, tree: &Tree, state: &State, drafts: &mut Vec<Draft>) -> bool {
+    let before = drafts.len();
+    let mut left = 0;
+    while left < drafts.len() {
+        let mut right = left + 1;
+        while right < drafts.len() {
+            if may_join(state, drafts, left, right) {
+                absorb(drafts, left, right);
+                drafts[left].representations = representations::write(scene, tree, state, &drafts[left].starts);
+            } else {
+                right += 1;
+            }
+        }
+        left += 1;
+    }
+    drafts.len() < before
 }
 
 fn may_join(state: &State, drafts: &[Draft], left: DraftId, right: DraftId) -> bool {
@@ -89,7 +101,6 @@ fn absorb(drafts: &mut Vec<Draft>, keep: DraftId, gone: DraftId) {
     let kept = &mut drafts[kept_id];
     kept.path.widen(&absorbed.path);
     kept.starts.extend(absorbed.starts);
-    kept.representations.extend(absorbed.representations);
     kept.after.extend(absorbed.after.into_iter().map(renumber));
     kept.after.remove(&kept_id);
 }

@@ -87,11 +87,8 @@ pub fn build<'c>(scene: &Scene<'_>, tree: &Tree, state: &'c State) -> Fetches<'c
     for draft in &mut drafts {
         draft.representations = representations::write(scene, tree, state, &draft.starts);
     }
-    let drafts = join::join(state, drafts);
+    let drafts = join::join(scene, tree, state, drafts);
     let mut fetches = Fetches { state, needed, drafts };
-    for draft in &mut fetches.drafts {
-        draft.representations = representations::write(scene, tree, state, &draft.starts);
-    }
     conditions::assign(tree, &mut fetches);
     fetches
 }

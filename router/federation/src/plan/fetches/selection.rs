@@ -160,20 +160,25 @@ impl Writer<'_> {
     fn fold(&self, blocks: Vec<Block>, local: TypeId) -> String {
         let graph = self.scene.graph;
         let possible = graph.local_type(local, self.subgraph).map_or(&[][..], |node| node.possible.as_slice());
-        let blocks: Vec<Block> = blocks.into_iter().filter(|block| possible.contains(&block.ty)).collect();
+        let (whole, blocks): (Vec<Block>, Vec<Block>) = blocks
+            .into_iter()
+            .filter(|one| one.ty == local || possible.contains(&one.ty))
+            .partition(|one| one.ty == local);
         let everywhere =
             possible.iter().filter(|ty| graph[**ty].visible).all(|ty| blocks.iter().any(|block| block.ty == *ty));
-        let shared: Vec<(Arc<str>, String)> = match blocks.first() {
-            Some(first) if everywhere => first
-                .lines
-                .iter()
-                .filter(|line| {
-                    self.is_selectable(local, &line.0) && blocks.iter().all(|block| block.lines.contains(line))
-                })
-                .cloned()
-                .collect(),
-            _ => Vec::new(),
-        };
+        let mut shared: Vec<(Arc<str>, String)> = whole.into_iter().flat_map(|block| block.lines).collect();
+        // Whoever needs the type of some objects is told the type of all: an object without one has no type, and
+        // not the one that is left.
+        let typename = blocks.iter().flat_map(|block| &block.lines).find(|line| line.1 == TYPENAME);
+        shared.extend(typename.filter(|line| !shared.contains(line)).cloned());
+        if let Some(first) = blocks.first().filter(|_| everywhere) {
+            let common = first.lines.iter().filter(|line| {
+                self.is_selectable(local, &line.0) && blocks.iter().all(|block| block.lines.contains(line))
+            });
+            let common: Vec<_> = common.filter(|line| !shared.contains(line)).cloned().collect();
+            shared.extend(common);
+        }
+        shared.sort_by_key(|line| line.1 != TYPENAME);
         let mut text = join_lines(shared.iter().cloned());
         for block in blocks {
             let rest = join_lines(block.lines.into_iter().filter(|line| !shared.contains(line)));

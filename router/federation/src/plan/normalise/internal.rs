@@ -110,6 +110,7 @@ impl Writer<'_> {
                 cases: Vec::new(),
                 scope,
                 discriminated: false,
+                whole: false,
                 literals,
             });
             if let FieldKind::Selected { child, .. } = &mut self.tree[field].kind {

@@ -9,8 +9,9 @@ mod internal;
 mod introspection;
 pub mod scopes;
 pub mod tree;
+mod whole;
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashSet, sync::Arc};
 
 use apollo_compiler::{
     ExecutableDocument, Schema,
@@ -75,6 +76,9 @@ struct Mention<'d> {
 /// Fields of one concrete type, by response key in the order of the answer.
 type Collected<'d> = IndexMap<&'d str, Vec<Occurrence<'d>>>;
 
+/// Equal for types of which the same is selected.
+type Class = Vec<(usize, Conjunction)>;
+
 struct Normaliser<'d, 'i, 'b> {
     input: &'i Input<'d>,
     budget: &'b mut Budget,
@@ -89,22 +93,35 @@ impl<'d> Normaliser<'d, '_, '_> {
         if self.depth > self.input.limits.max_depth + 1 {
             return Err(LimitError::Depth { limit: self.input.limits.max_depth }.into());
         }
+        if self.is_whole(position, sources)? {
+            self.fill_whole(position, sources)?;
+        } else {
+            self.fill_cases(position, sources)?;
+        }
+        self.depth -= 1;
+        Ok(())
+    }
+
+    fn fill_cases(&mut self, position: PositionId, sources: &[Source<'d>]) -> Result<(), PlanError> {
         let graph = self.input.graph;
         let ty = self.tree[position].ty;
-        let mut classes: HashMap<Vec<(usize, Conjunction)>, usize> = HashMap::new();
+        let mut classes: HashSet<Class> = HashSet::new();
         for concrete in graph[ty].possible.iter().copied().filter(|concrete| graph[*concrete].visible) {
-            let mut collected = Collected::default();
-            for source in sources {
-                self.collect(source.set, &source.conjunction, concrete, &mut collected)?;
-            }
-            let class = collected.values().flatten().map(|one| (address(one.field), one.conjunction.clone())).collect();
-            *classes.entry(class).or_default() += 1;
+            let collected = self.collect_all(sources, concrete)?;
+            classes.insert(class_of(&collected));
             let case = self.tree.case_for(position, concrete);
             self.add_fields(position, case, collected)?;
         }
         self.tree[position].discriminated = classes.len() > 1;
-        self.depth -= 1;
         Ok(())
+    }
+
+    fn collect_all(&mut self, sources: &[Source<'d>], concrete: TypeId) -> Result<Collected<'d>, PlanError> {
+        let mut collected = Collected::default();
+        for source in sources {
+            self.collect(source.set, &source.conjunction, concrete, &mut collected)?;
+        }
+        Ok(collected)
     }
 
     /// The specification's CollectFields for objects of `concrete`.
@@ -231,6 +248,7 @@ impl<'d> Normaliser<'d, '_, '_> {
             cases: Vec::new(),
             scope,
             discriminated: false,
+            whole: false,
             literals,
         });
         if let FieldKind::Selected { child: slot, .. } = &mut self.tree[field].kind {
@@ -238,6 +256,10 @@ impl<'d> Normaliser<'d, '_, '_> {
         }
         child
     }
+}
+
+fn class_of(collected: &Collected<'_>) -> Class {
+    collected.values().flatten().map(|one| (address(one.field), one.conjunction.clone())).collect()
 }
 
 fn address(field: &executable::Field) -> usize {

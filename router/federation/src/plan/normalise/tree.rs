@@ -35,11 +35,13 @@ pub struct Position {
     pub scope: ScopeId,
     /// Whether the client's selection depends on the object's type, so that its `__typename` must be known.
     pub discriminated: bool,
+    /// An abstract place that is asked for as one: the only case of the client's is the abstract type itself.
+    pub whole: bool,
     /// What holds whenever this place is asked for.
     pub literals: Vec<Condition>,
 }
 
-/// What is selected on objects of one concrete type.
+/// What is selected on objects of one concrete type (or, in a whole place, of its declared type).
 #[derive(Debug)]
 pub struct Case {
     pub ty: TypeId,
@@ -119,6 +121,7 @@ impl Tree {
             cases: Vec::new(),
             scope: Scopes::ROOT,
             discriminated: false,
+            whole: false,
             literals: Vec::new(),
         });
         tree

@@ -68,7 +68,9 @@ impl Search<'_> {
         let mut leaves: Vec<(usize, FieldId)> = Vec::new();
         let mut children: Vec<PositionId> = Vec::new();
         let needs_typename = self.needs_typename(position);
-        for case in 0..self.tree[position].cases.len() {
+        // A whole place has one case of the client's; others are requirements.
+        let cases = if self.tree[position].whole { 1 } else { self.tree[position].cases.len() };
+        for case in 0..cases {
             let concrete = self.tree[position].cases[case].ty;
             if !self.scene.graph[concrete].visible || !self.can_occur(position, concrete) {
                 continue;
@@ -163,7 +165,7 @@ impl Search<'_> {
         Outcome::Ways(ways)
     }
 
-    /// Every subgraph that can answer the leaf, each by its cheapest way from here.
+    /// Every subgraph that can answer the leaf, each by its cheapest way from here; the best first.
     pub(super) fn ways_to_place(&mut self, field: FieldId) -> Result<Vec<Way>, PlanError> {
         let at = (self.tree[field].position, self.tree[field].case);
         let mut ways = Vec::new();
@@ -173,13 +175,12 @@ impl Search<'_> {
             if let Some(visit) = self.reach(field, subgraph) {
                 self.state.place(field, visit);
                 let cost = self.state.spent_since(mark);
-                let serves = self.coverage.of(self.scene, self.tree, at, subgraph);
-                ways.push(Way { delta: self.state.undo(mark), cost, serves });
+                ways.push(Way { delta: self.state.undo(mark), cost, subgraph });
             } else {
                 self.state.undo(mark);
             }
         }
-        Ok(ways)
+        Ok(self.rank(at, ways))
     }
 
     pub(super) fn ways_to_establish(&mut self, position: PositionId, case: CaseIndex) -> Result<Vec<Way>, PlanError> {
@@ -193,13 +194,12 @@ impl Search<'_> {
             self.spread(position, subgraph);
             if reached && self.is_available(position, case) {
                 let cost = self.state.spent_since(mark);
-                let serves = self.coverage.of(self.scene, self.tree, (position, case), subgraph);
-                ways.push(Way { delta: self.state.undo(mark), cost, serves });
+                ways.push(Way { delta: self.state.undo(mark), cost, subgraph });
             } else {
                 self.state.undo(mark);
             }
         }
-        Ok(ways)
+        Ok(self.rank((position, case), ways))
     }
 
     /// Subgraphs that have the field, whatever it takes to ask them.

@@ -187,7 +187,7 @@ impl Search<'_> {
             }
             ways = self.ways_to_place(leaf).ok()?;
         }
-        let cheapest = ways.into_iter().min_by_key(|way| (way.cost, usize::MAX - way.serves))?;
+        let cheapest = ways.into_iter().next()?;
         self.state.redo(cheapest.delta);
         Some(())
     }
@@ -204,7 +204,7 @@ impl Search<'_> {
         {
             ways = self.ways_to_establish(position, case).unwrap_or_default();
         }
-        match ways.into_iter().min_by_key(|way| way.cost) {
+        match ways.into_iter().next() {
             Some(way) => {
                 self.state.redo(way.delta);
                 true

@@ -97,8 +97,7 @@ struct Choice {
 struct Way {
     delta: Delta,
     cost: u64,
-    /// How much of what is asked below the place this way's subgraph could answer.
-    serves: usize,
+    subgraph: GraphId,
 }
 
 impl Search<'_> {
@@ -147,8 +146,6 @@ impl Search<'_> {
 
     /// Applies the best of several ways and keeps the others for later.
     fn choose_first(&mut self, mut ways: Vec<Way>) -> Choice {
-        // Stable: among equals the first subgraph stays first.
-        ways.sort_by_key(|way| (way.cost, usize::MAX - way.serves));
         ways.reverse();
         let mark = self.state.mark();
         let agenda = self.agenda.cursor();
@@ -156,6 +153,30 @@ impl Search<'_> {
             self.state.redo(way.delta);
         }
         Choice { mark, agenda, ways }
+    }
+
+    /// Sorts ways from the best to the worst, and leaves out those that a better one makes pointless: dearer (or
+    /// as dear), and into a subgraph that has nothing of what is asked here that the better one's has not.
+    fn rank(&mut self, at: (PositionId, CaseIndex), ways: Vec<Way>) -> Vec<Way> {
+        if ways.len() < 2 {
+            return ways;
+        }
+        let mut ranked: Vec<(Way, Rc<[FieldId]>)> = ways
+            .into_iter()
+            .map(|way| {
+                let serves = self.coverage.of(self.scene, self.tree, at, way.subgraph);
+                (way, serves)
+            })
+            .collect();
+        // Stable: among equals the first subgraph stays first.
+        ranked.sort_by_key(|(way, serves)| (way.cost, usize::MAX - serves.len()));
+        let mut kept: Vec<(Way, Rc<[FieldId]>)> = Vec::with_capacity(ranked.len());
+        for (way, serves) in ranked {
+            if !kept.iter().any(|(_, better)| coverage::is_within(&serves, better)) {
+                kept.push((way, serves));
+            }
+        }
+        kept.into_iter().map(|(way, _)| way).collect()
     }
 
     /// Goes back to the last choice that has a way left, and takes it.
