@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use apollo_compiler::{Name, Schema, ast, collections::IndexMap, parser::Parser};
+use apollo_compiler::{Name, Schema, ast, collections::IndexMap};
 
 use super::{
     SupergraphError,
     model::{FieldJoin, FieldSet, GraphId, SubgraphEntry, TypeJoin},
+    type_reference,
 };
 
 /// The subgraphs of `enum join__Graph`, by value name.
@@ -116,9 +117,7 @@ pub(super) fn field_join(graphs: &Graphs, place: &Place<'_>) -> Result<Option<Fi
     let ty = place
         .text("type")
         .map(|text| {
-            Parser::new()
-                .parse_type(text, "type")
-                .map_err(|_| place.fault(format!("type: {text:?} is not a type reference")))
+            type_reference::parse(text).ok_or_else(|| place.fault(format!("type: {text:?} is not a type reference")))
         })
         .transpose()?;
     Ok(Some(FieldJoin {

@@ -7,6 +7,7 @@ pub(crate) mod field_set;
 mod joins;
 pub mod model;
 mod read;
+mod type_reference;
 
 use apollo_compiler::{Name, Schema, ast, collections::IndexMap, validation::Valid};
 
