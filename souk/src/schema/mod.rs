@@ -21,7 +21,7 @@ pub fn documents() -> anyhow::Result<Documents> {
     let mut subgraphs = Vec::new();
     for service in Service::SUBGRAPHS {
         let sdl = sdl(service)?;
-        documents.insert(PathBuf::from(format!("{service}.graphql")), ended(&sdl));
+        documents.insert(PathBuf::from(format!("{service}.graphql")), sdl.clone());
         subgraphs.push(Subgraph { name: service.name().to_owned(), url: None, sdl });
     }
     let supergraph = compose(&subgraphs).map_err(|errors| {

@@ -57,6 +57,8 @@ pub struct Shop {
 impl Shop {
     /// Starts a shop and waits for its ready file.
     pub fn up(folder: &Folder, options: &[&str]) -> Self {
+        // A launcher that was killed leaves it behind.
+        let _ = std::fs::remove_file(folder.ready_file());
         let output = File::create(folder.output()).unwrap();
         let mut command = souk();
         command.args(["up", "--ports", "auto", "--quiet", "--data"]).arg(folder.data());
