@@ -3,7 +3,8 @@
 use futures_util::future::join_all;
 use serde_json::json;
 use souk_tests::{
-    client::{CARD, cart}, goods, shared,
+    client::{CARD, cart},
+    goods, shared,
 };
 
 #[tokio::test(flavor = "multi_thread")]

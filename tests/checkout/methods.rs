@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 use souk_tests::{
-    Client, Shop, client::{CARD, cart, key}, goods, shared,
+    Client, Shop,
+    client::{CARD, cart, key},
+    goods, shared,
 };
 
 /// What the customer does at the provider: approves or declines.
@@ -74,7 +76,9 @@ async fn a_guest_orders_follows_and_cancels_with_the_guest_token() {
     let mut input = cart(&sku, 2, CARD);
     input["email"] = json!("guest@example.com");
     let placed = shop.anonymous().place(input).await;
-    let guest = shop.anonymous().with_token(placed["guestToken"].as_str().unwrap_or_else(|| panic!("no guest token: {placed}")));
+    let guest = shop
+        .anonymous()
+        .with_token(placed["guestToken"].as_str().unwrap_or_else(|| panic!("no guest token: {placed}")));
     let id = &placed["order"]["id"];
     let order = guest.order_in(id, "CONFIRMED").await;
     assert_eq!(order["payments"][0]["state"], "CAPTURED", "the payments of the order open too");
@@ -97,7 +101,8 @@ async fn a_cash_order_is_captured_at_delivery() {
     let order = customer.order_in(id, "CONFIRMED").await;
     assert_eq!(order["paymentStatus"], "AUTHORIZED");
     staff.change("orderShip", "OrderShipInput", json!({ "id": id })).await;
-    let delivered = staff.change("orderDeliver", "OrderDeliverInput", json!({ "id": id, "idempotencyKey": key() })).await;
+    let delivered =
+        staff.change("orderDeliver", "OrderDeliverInput", json!({ "id": id, "idempotencyKey": key() })).await;
     assert_eq!(delivered["order"]["paymentStatus"], "CAPTURED", "{delivered}");
 }
 

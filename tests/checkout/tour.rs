@@ -16,13 +16,16 @@ async fn the_tour_of_the_readme_works() {
     let staff = shop.login("staff").await;
 
     // Browse: the demo catalogue has at least 200 products with prices and stock.
-    let query = "{ products(first: 20, sort: TITLE) { totalCount nodes { title variants { sku price(currency: EUR) { amount }
+    let query =
+        "{ products(first: 20, sort: TITLE) { totalCount nodes { title variants { sku price(currency: EUR) { amount }
         availability { available inStock } } } pageInfo { hasNextPage } } categories { slug } }";
     let data = customer.ask(query, json!({})).await;
     assert!(data["products"]["totalCount"].as_i64().unwrap() >= 200, "{}", data["products"]["totalCount"]);
     assert!(data["categories"].as_array().unwrap().len() >= 3);
-    let variants = data["products"]["nodes"].as_array().unwrap().iter().flat_map(|node| node["variants"].as_array().unwrap());
-    let on_sale = variants.clone().find(|variant| variant["availability"]["inStock"] == true && variant["price"].is_object());
+    let variants =
+        data["products"]["nodes"].as_array().unwrap().iter().flat_map(|node| node["variants"].as_array().unwrap());
+    let on_sale =
+        variants.clone().find(|variant| variant["availability"]["inStock"] == true && variant["price"].is_object());
     let sku = on_sale.expect("something in stock with a price in euro")["sku"].as_str().unwrap().to_owned();
 
     // Place.
@@ -40,14 +43,16 @@ async fn the_tour_of_the_readme_works() {
     let shipped = staff.change("orderShip", "OrderShipInput", json!({ "id": id, "trackingNumber": "T-42" })).await;
     assert_eq!(shipped["order"]["status"], "SHIPPED", "{shipped}");
     assert_eq!(live.until_status("SHIPPED").await.len(), 1);
-    let delivered = staff.change("orderDeliver", "OrderDeliverInput", json!({ "id": id, "idempotencyKey": key() })).await;
+    let delivered =
+        staff.change("orderDeliver", "OrderDeliverInput", json!({ "id": id, "idempotencyKey": key() })).await;
     assert_eq!(delivered["order"]["status"], "DELIVERED", "{delivered}");
     live.until_status("DELIVERED").await;
 
     // Refund: it shows on the order.
     let payment = &order["payments"][0]["id"];
     let refund = "mutation($input: PaymentRefundInput!) { paymentRefund(input: $input) { payment { state refunded { amount } } userErrors { code message } } }";
-    let input = json!({ "paymentId": payment, "amount": order["total"], "reason": "too small", "idempotencyKey": key() });
+    let input =
+        json!({ "paymentId": payment, "amount": order["total"], "reason": "too small", "idempotencyKey": key() });
     let refunded = staff.ask(refund, json!({ "input": input })).await;
     assert_eq!(refunded["paymentRefund"]["payment"]["refunded"]["amount"], order["total"]["amount"], "{refunded}");
     eventually("the refund on the order", LIMIT, || async {
@@ -60,13 +65,16 @@ async fn the_tour_of_the_readme_works() {
     eventually("both messages in the feed", LIMIT, || async {
         let data = customer.ask(feed, json!({})).await;
         let nodes = data["notifications"]["nodes"].as_array().unwrap().clone();
-        let kinds: Vec<_> = nodes.iter().filter(|node| node["orderId"] == *id).map(|node| node["kind"].clone()).collect();
+        let kinds: Vec<_> =
+            nodes.iter().filter(|node| node["orderId"] == *id).map(|node| node["kind"].clone()).collect();
         (kinds.contains(&json!("ORDER_CONFIRMED")) && kinds.contains(&json!("ORDER_SHIPPED"))).then_some(())
     })
     .await;
     let number = order["number"].as_str().unwrap();
     eventually("a mail with the order's number", LIMIT, || async {
-        let mails = std::fs::read_dir(&shop.ready.mailbox).unwrap().filter_map(|entry| std::fs::read_to_string(entry.unwrap().path()).ok());
+        let mails = std::fs::read_dir(&shop.ready.mailbox)
+            .unwrap()
+            .filter_map(|entry| std::fs::read_to_string(entry.unwrap().path()).ok());
         mails.into_iter().any(|mail| mail.contains(number)).then_some(())
     })
     .await;

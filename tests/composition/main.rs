@@ -12,7 +12,8 @@ struct Guest(Child);
 
 impl Guest {
     fn join(shop: &Shop, schema: &str) -> Self {
-        let secrets: Value = serde_json::from_slice(&std::fs::read(shop.data().join("trust/discovery.json")).unwrap()).unwrap();
+        let secrets: Value =
+            serde_json::from_slice(&std::fs::read(shop.data().join("trust/discovery.json")).unwrap()).unwrap();
         let child = Command::new(env!("CARGO_BIN_EXE_test-subgraph"))
             .args(["--schema", schema, "--discovery", &shop.ready.discovery])
             .env("SOUK_DISCOVERY_SECRET", secrets["reviews"].as_str().unwrap())
@@ -42,7 +43,12 @@ async fn answers(shop: &Shop, query: &str) -> bool {
 }
 
 async fn refusals(shop: &Shop) -> String {
-    let state: Value = reqwest::get(format!("{}/admin/supergraph", shop.ready.admin.trim_end_matches('/'))).await.unwrap().json().await.unwrap();
+    let state: Value = reqwest::get(format!("{}/admin/supergraph", shop.ready.admin.trim_end_matches('/')))
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
     state["refusals"].to_string()
 }
 

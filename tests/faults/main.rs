@@ -59,7 +59,8 @@ async fn orders_payments_and_inventory_killed_during_forty_checkouts_lose_nothin
     for id in &ids {
         let order = customer.order_in(id, "CONFIRMED").await;
         assert_eq!(order["paymentStatus"], "CAPTURED");
-        let captured = order["payments"].as_array().unwrap().iter().filter(|payment| payment["state"] == "CAPTURED").count();
+        let captured =
+            order["payments"].as_array().unwrap().iter().filter(|payment| payment["state"] == "CAPTURED").count();
         assert_eq!(captured, 1, "charged once: {order}");
     }
     goods::settles(&staff, &sku, (100 - i64::try_from(ORDERS).unwrap(), 0)).await;

@@ -42,7 +42,10 @@ async fn orders_that_cannot_be_are_refused_and_nothing_is_created() {
     // The product has a price in euro only.
     assert_eq!(refused(&|input| input["currencyCode"] = json!("USD")).await, "INVALID");
     assert_eq!(refused(&|input| input["shippingAddress"]["countryCode"] = json!("Atlantis")).await, "INVALID");
-    assert_eq!(refused(&|input| input["idempotencyKey"] = json!("short")).await, "INVALID");
+    let mut malformed = cart(&sku, 1, CARD);
+    malformed["idempotencyKey"] = json!("short");
+    let place = "mutation($input: OrderPlaceInput!) { orderPlace(input: $input) { order { id } } }";
+    assert_eq!(code(&customer, place, json!({ "input": malformed })).await, "BAD_USER_INPUT");
 
     let mine = customer.ask("{ me { orders { totalCount } } }", json!({})).await;
     assert_eq!(mine["me"]["orders"]["totalCount"], 0, "nothing was created");
@@ -54,15 +57,25 @@ async fn malformed_ids_cursors_and_amounts_are_named() {
     let shop = shared().await;
     let (customer, staff) = (shop.anonymous().register().await, shop.login("staff").await);
     for id in ["", "nonsense", "pay_00000000000000000000000000", "ord_zzz"] {
-        assert_eq!(code(&customer, "query($id: ID!) { order(id: $id) { id } }", json!({ "id": id })).await, "BAD_USER_INPUT", "{id}");
+        assert_eq!(
+            code(&customer, "query($id: ID!) { order(id: $id) { id } }", json!({ "id": id })).await,
+            "BAD_USER_INPUT",
+            "{id}"
+        );
     }
     for arguments in ["first: 0", "first: 101", "after: \"nonsense\""] {
-        assert_eq!(code(&customer, &format!("{{ products({arguments}) {{ nodes {{ id }} }} }}"), json!({})).await, "BAD_USER_INPUT");
+        assert_eq!(
+            code(&customer, &format!("{{ products({arguments}) {{ nodes {{ id }} }} }}"), json!({})).await,
+            "BAD_USER_INPUT"
+        );
     }
     let adjust = "mutation($input: StockAdjustInput!) { stockAdjust(input: $input) { userErrors { code } } }";
     let input = json!({ "input": { "sku": "NO-SUCH-SKU", "delta": 1, "reason": "r", "idempotencyKey": key() } });
     let answer = staff.ask(adjust, input).await;
-    assert!(matches!(answer["stockAdjust"]["userErrors"][0]["code"].as_str(), Some("UNKNOWN_SKU" | "NOT_FOUND")), "{answer}");
+    assert!(
+        matches!(answer["stockAdjust"]["userErrors"][0]["code"].as_str(), Some("UNKNOWN_SKU" | "NOT_FOUND")),
+        "{answer}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -81,7 +94,11 @@ async fn wrong_expired_and_forged_tokens_run_nothing() {
     let write = "mutation { productArchive(id: \"prd_00000000000000000000000000\") { userErrors { code } } }";
     assert_eq!(code(&customer, write, json!({})).await, "FORBIDDEN");
     let internal = "mutation { reservationRelease(orderId: \"ord_00000000000000000000000000\") }";
-    assert_eq!(code(&customer, internal, json!({})).await, "GRAPHQL_VALIDATION_FAILED", "internal operations are not in the graph");
+    assert_eq!(
+        code(&customer, internal, json!({})).await,
+        "GRAPHQL_VALIDATION_FAILED",
+        "internal operations are not in the graph"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -105,14 +122,19 @@ async fn documents_that_are_not_graphql_or_too_much_are_refused() {
     let client = shop.anonymous();
     assert_eq!(code(&client, "{ products { nodes {", json!({})).await, "GRAPHQL_PARSE_FAILED");
     assert_eq!(code(&client, "{ products { nodes { nonsense } } }", json!({})).await, "GRAPHQL_VALIDATION_FAILED");
-    let deep = format!("{{ {} id {} }}", "categories { products { nodes { category { ".repeat(40), "} } } }".repeat(40));
+    let deep =
+        format!("{{ {} id {} }}", "categories { products { nodes { category { ".repeat(40), "} } } }".repeat(40));
     assert!(!code(&client, &deep, json!({})).await.is_empty());
-    let long = format!("{{ {} }}", (0..3_000).fold(String::new(), |text, n| text + &format!("a{n}: paymentMethods {{ name }} ")));
+    let long = format!(
+        "{{ {} }}",
+        (0..3_000).fold(String::new(), |text, n| text + &format!("a{n}: paymentMethods {{ name }} "))
+    );
     assert!(!code(&client, &long, json!({})).await.is_empty());
 
     let http = reqwest::Client::new();
     for body in ["", "not json", "[]", "{\"query\": 7}", "{}"] {
-        let response = http.post(&shop.ready.graphql).header("content-type", "application/json").body(body).send().await.unwrap();
+        let response =
+            http.post(&shop.ready.graphql).header("content-type", "application/json").body(body).send().await.unwrap();
         assert_eq!(response.status().as_u16(), 400, "{body}");
         let answer: Value = response.json().await.unwrap();
         assert!(answer["errors"][0]["extensions"]["code"].is_string(), "{answer}");

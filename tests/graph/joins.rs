@@ -2,7 +2,8 @@
 
 use serde_json::json;
 use souk_tests::{
-    client::{CARD, cart}, goods, shared,
+    client::{CARD, cart},
+    goods, shared,
 };
 
 #[tokio::test(flavor = "multi_thread")]

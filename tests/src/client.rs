@@ -60,7 +60,9 @@ impl Client {
 
     /// Places an order and gives the whole payload.
     pub async fn place(&self, input: Value) -> Value {
-        let query = format!("mutation($input: OrderPlaceInput!) {{ orderPlace(input: $input) {{ order {{ ...Told }} guestToken userErrors {{ code field message }} }} }} {ORDER}");
+        let query = format!(
+            "mutation($input: OrderPlaceInput!) {{ orderPlace(input: $input) {{ order {{ ...Told }} guestToken userErrors {{ code field message }} }} }} {ORDER}"
+        );
         self.ask(&query, json!({ "input": input })).await["orderPlace"].clone()
     }
 
@@ -85,12 +87,19 @@ impl Client {
 
     /// Runs a mutation on an order that gives an `OrderPayload`.
     pub async fn change(&self, field: &str, input_type: &str, input: Value) -> Value {
-        let query = format!("mutation($input: {input_type}!) {{ {field}(input: $input) {{ order {{ ...Told }} userErrors {{ code message }} }} }} {ORDER}");
+        let query = format!(
+            "mutation($input: {input_type}!) {{ {field}(input: $input) {{ order {{ ...Told }} userErrors {{ code message }} }} }} {ORDER}"
+        );
         self.ask(&query, json!({ "input": input })).await[field].clone()
     }
 
     pub async fn cancel(&self, id: &Value) -> Value {
-        self.change("orderCancel", "OrderCancelInput", json!({ "id": id, "reason": "changed my mind", "idempotencyKey": key() })).await
+        self.change(
+            "orderCancel",
+            "OrderCancelInput",
+            json!({ "id": id, "reason": "changed my mind", "idempotencyKey": key() }),
+        )
+        .await
     }
 }
 

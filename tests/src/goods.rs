@@ -16,7 +16,8 @@ pub async fn product(staff: &Client, units: u32) -> String {
     let created = staff.ask(query, json!({ "input": input })).await;
     assert_eq!(created["productCreate"]["userErrors"], json!([]), "{created}");
     // The stock row comes with products.events.
-    eventually("the stock row of a new sku", LIMIT, || async { (!levels(staff, &sku).await.is_empty()).then_some(()) }).await;
+    eventually("the stock row of a new sku", LIMIT, || async { (!levels(staff, &sku).await.is_empty()).then_some(()) })
+        .await;
     if units > 0 {
         adjust(staff, &sku, i64::from(units)).await;
     }
@@ -60,7 +61,10 @@ pub async fn settles(staff: &Client, sku: &str, expected: (i64, i64)) {
         if found == expected {
             return;
         }
-        assert!(tokio::time::Instant::now() < deadline, "stock of {sku} is {found:?}, expected {expected:?} (on hand, reserved)");
+        assert!(
+            tokio::time::Instant::now() < deadline,
+            "stock of {sku} is {found:?}, expected {expected:?} (on hand, reserved)"
+        );
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
 }

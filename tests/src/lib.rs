@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! checkout/       placing, paying, cancelling, refunding; buyers in a crowd
-//! graph/          one query over many subgraphs, statement counts, bad input, the example queries
+//! graph/          one query over many subgraphs, bad input, the example queries
+//! statements/     what a list costs in SQL
 //! subscriptions/  the live status of an order, also across replicas
 //! faults/         processes killed with -9 in the middle
 //! composition/    a subgraph joins, clashes, leaves

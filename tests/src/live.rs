@@ -28,13 +28,15 @@ impl Live {
     pub async fn open(ws: &str, token: Option<&str>, query: &str, variables: Value) -> Self {
         let mut request = ws.into_client_request().expect("the ready file holds a ws URL");
         request.headers_mut().insert("sec-websocket-protocol", "graphql-transport-ws".parse().expect("a plain value"));
-        let (socket, _) = connect_async(request).await.unwrap_or_else(|error| panic!("{ws} does not take WebSockets: {error}"));
+        let (socket, _) =
+            connect_async(request).await.unwrap_or_else(|error| panic!("{ws} does not take WebSockets: {error}"));
         let mut live = Self { socket };
         let payload = token.map_or(json!({}), |token| json!({ "Authorization": format!("Bearer {token}") }));
         live.send(json!({ "type": "connection_init", "payload": payload })).await;
         let acknowledged = live.receive().await;
         assert_eq!(acknowledged["type"], "connection_ack", "{acknowledged}");
-        live.send(json!({ "id": "1", "type": "subscribe", "payload": { "query": query, "variables": variables } })).await;
+        live.send(json!({ "id": "1", "type": "subscribe", "payload": { "query": query, "variables": variables } }))
+            .await;
         live
     }
 
@@ -71,7 +73,8 @@ impl Live {
 
     async fn receive(&mut self) -> Value {
         loop {
-            let message = tokio::time::timeout(LIMIT, self.socket.next()).await.expect("nothing came over the socket in time");
+            let message =
+                tokio::time::timeout(LIMIT, self.socket.next()).await.expect("nothing came over the socket in time");
             match message {
                 Some(Ok(Message::Text(text))) => {
                     let value: Value = serde_json::from_str(&text).expect("the router sends JSON");

@@ -119,7 +119,10 @@ impl Shop {
     /// When it does not within the limit.
     pub async fn restarted(&self, part: &str, old: u32) {
         let what = format!("a new process of {part}");
-        crate::until(&what, crate::LIMIT, || std::future::ready(self.now().pids.get(part).is_some_and(|pid| *pid != old))).await;
+        crate::until(&what, crate::LIMIT, || {
+            std::future::ready(self.now().pids.get(part).is_some_and(|pid| *pid != old))
+        })
+        .await;
     }
 
     /// A client without a token.
@@ -180,7 +183,8 @@ fn spawn(mut command: Command) -> (u32, mpsc::Receiver<()>) {
     let (started, pid) = mpsc::channel();
     let (stopped_sender, stopped) = mpsc::channel();
     std::thread::spawn(move || {
-        let mut child = command.spawn().unwrap_or_else(|error| panic!("setpriv (util-linux) cannot be started: {error}"));
+        let mut child =
+            command.spawn().unwrap_or_else(|error| panic!("setpriv (util-linux) cannot be started: {error}"));
         let _ = started.send(child.id());
         let _ = child.wait();
         let _ = stopped_sender.send(());

@@ -56,7 +56,8 @@ async fn a_cursor_gives_what_was_missed() {
     let placed = customer.place(cart(&sku, 1, CARD)).await;
     let id = &placed["order"]["id"];
     customer.order_in(id, "CONFIRMED").await;
-    let mut live = Live::open(&shop.ready.ws, customer.token.as_deref(), WATCH, json!({ "id": id, "after": "1" })).await;
+    let mut live =
+        Live::open(&shop.ready.ws, customer.token.as_deref(), WATCH, json!({ "id": id, "after": "1" })).await;
     let missed = live.until_status("CONFIRMED").await;
     let versions = versions(&missed);
     assert_eq!(versions[0], 2, "the history after version 1: {versions:?}");
@@ -75,7 +76,12 @@ async fn only_those_who_may_see_an_order_may_watch_it() {
         let mut live = Live::open(&shop.ready.ws, token, WATCH, json!({ "id": id })).await;
         let answer = live.next().await;
         assert!(answer["data"]["orderStatusChanged"].is_null(), "{answer}");
-        assert!(answer.to_string().contains("NOT_FOUND") || answer.to_string().contains("FORBIDDEN") || answer.to_string().contains("UNAUTHENTICATED"), "{answer}");
+        assert!(
+            answer.to_string().contains("NOT_FOUND")
+                || answer.to_string().contains("FORBIDDEN")
+                || answer.to_string().contains("UNAUTHENTICATED"),
+            "{answer}"
+        );
     }
     let mut live = Live::open(&shop.ready.ws, staff.token.as_deref(), WATCH, json!({ "id": id })).await;
     live.until_status("CONFIRMED").await;

@@ -3,7 +3,11 @@
 use std::{collections::BTreeMap, fmt::Write as _, net::SocketAddr};
 
 use async_graphql::{EmptyMutation, EmptySubscription, ID, Object, ObjectType, SDLExportOptions, Schema, SimpleObject};
-use axum::{Json, Router, extract::State, routing::{get, post}};
+use axum::{
+    Json, Router,
+    extract::State,
+    routing::{get, post},
+};
 use clap::{Parser, ValueEnum};
 use discovery_client::{Discovery, DiscoveryConfig, Registration};
 use sha2::{Digest as _, Sha256};

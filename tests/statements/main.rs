@@ -1,8 +1,10 @@
-//! Statements of a list, counted by MySQL itself.
+//! Statements of a list, counted by MySQL itself. A binary of its own: nobody else may use the shop meanwhile.
+
+#![expect(clippy::unwrap_used, reason = "a panic in a test says what broke")]
 
 use serde_json::json;
-use sqlx::{Connection as _, Executor as _};
 use souk_tests::shared;
+use sqlx::{Connection as _, Executor as _};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_list_of_twenty_products_takes_one_statement_a_subgraph_and_table() {
@@ -14,7 +16,9 @@ async fn a_list_of_twenty_products_takes_one_statement_a_subgraph_and_table() {
     customer.ask(query, json!({})).await;
 
     let mut root = shop.as_root().await;
-    for statement in ["SET GLOBAL log_output = 'TABLE'", "TRUNCATE TABLE mysql.general_log", "SET GLOBAL general_log = 'ON'"] {
+    for statement in
+        ["SET GLOBAL log_output = 'TABLE'", "TRUNCATE TABLE mysql.general_log", "SET GLOBAL general_log = 'ON'"]
+    {
         root.execute(statement).await.unwrap();
     }
     let data = customer.ask(query, json!({})).await;
@@ -36,8 +40,13 @@ async fn a_list_of_twenty_products_takes_one_statement_a_subgraph_and_table() {
         statements.iter().filter(|(user, text)| user.contains(&format!("souk_{service}")) && from(text)).count()
     };
     for (service, table) in [
-        ("products", "products"), ("products", "variants"), ("products", "prices"), ("products", "categories"),
-        ("products", "product_tags"), ("products", "product_media"), ("inventory", "stock"),
+        ("products", "products"),
+        ("products", "variants"),
+        ("products", "prices"),
+        ("products", "categories"),
+        ("products", "product_tags"),
+        ("products", "product_media"),
+        ("inventory", "stock"),
     ] {
         assert_eq!(reading(service, table), 1, "{service}.{table}: {statements:#?}");
     }
