@@ -1,0 +1,240 @@
+//! What inventory makes of other services' events: in order, twice, out of order, with gaps.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use axum::{Json, Router, extract::State, http::HeaderMap, routing::post};
+use serde_json::{Value, json};
+use souk_contracts::{
+    CurrencyCode, EventId, Money, OrderId, ProductId, VariantId,
+    events::{Envelope, EventBody, OrderChanged, ProductChanged, VariantBody},
+};
+use souk_process::clock;
+use souk_subgraph::kafka::{KafkaSettings, Producer};
+use souk_testing::{World, until};
+use uuid::Uuid;
+
+use crate::harness::{Shop, new_order};
+
+/// The embedded broker's first group join takes 5 to 10 s.
+const SOON: Duration = Duration::from_secs(40);
+
+/// The services that own the events, as far as inventory asks them: `eventsSince`. The first question to each
+/// subject finds them unavailable.
+#[derive(Clone, Default)]
+struct Owners {
+    events: Arc<Mutex<HashMap<String, Vec<Envelope>>>>,
+    asked: Arc<Mutex<Vec<String>>>,
+}
+
+impl Owners {
+    async fn start(self) -> String {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let router = Router::new().route("/graphql", post(answer)).with_state(self);
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        url
+    }
+
+    fn keep(&self, event: &Envelope) {
+        self.events.lock().unwrap().entry(event.subject.clone()).or_default().push(event.clone());
+    }
+
+    fn times_asked(&self, subject: &str) -> usize {
+        self.asked.lock().unwrap().iter().filter(|asked| *asked == subject).count()
+    }
+}
+
+async fn answer(State(owners): State<Owners>, headers: HeaderMap, Json(request): Json<Value>) -> Json<Value> {
+    assert!(headers["authorization"].to_str().unwrap().starts_with("Bearer "));
+    let subject = request["variables"]["id"].as_str().unwrap().to_owned();
+    let since = request["variables"]["version"].as_u64().unwrap();
+    owners.asked.lock().unwrap().push(subject.clone());
+    if owners.times_asked(&subject) == 1 {
+        let away = json!([{ "message": "in a moment", "extensions": { "code": "UNAVAILABLE" } }]);
+        return Json(json!({ "data": null, "errors": away }));
+    }
+    let kept = owners.events.lock().unwrap().get(&subject).cloned().unwrap_or_default();
+    let newer: Vec<String> =
+        kept.iter().filter(|event| event.version > since).map(|event| serde_json::to_string(event).unwrap()).collect();
+    Json(json!({ "data": { "eventsSince": newer } }))
+}
+
+struct Stage {
+    shop: Shop,
+    owners: Owners,
+    producer: Producer,
+}
+
+impl Stage {
+    async fn open() -> Self {
+        let owners = Owners::default();
+        let url = owners.clone().start().await;
+        let mut world = World::new("inventory").await;
+        world.set("SOUK_SERVICES", format!("products={url},orders={url}"));
+        let settings = KafkaSettings {
+            brokers: world.broker.brokers(),
+            epoch: Some(world.broker.epoch.clone()),
+            client_id: "test".to_owned(),
+        };
+        let producer = Producer::new(&settings).unwrap();
+        Self { shop: Shop::open_in(world).await, owners, producer }
+    }
+
+    async fn publish<B: EventBody>(&self, event: &Envelope) {
+        let record = serde_json::to_vec(event).unwrap();
+        self.producer.send_all([(B::TOPIC, event.subject.as_str(), record.as_slice())]).await.unwrap();
+    }
+}
+
+fn envelope(body: &impl EventBody) -> Envelope {
+    Envelope::new(EventId(Uuid::new_v4()), body).unwrap()
+}
+
+fn product(id: ProductId, version: u64, status: &str, skus: &[&str]) -> Envelope {
+    let variant = |sku: &&str| VariantBody { variant_id: VariantId(Uuid::new_v4()), sku: sku.parse().unwrap() };
+    envelope(&ProductChanged {
+        product_id: id,
+        version,
+        change: "updated".to_owned(),
+        status: status.to_owned(),
+        variants: skus.iter().map(variant).collect(),
+        at: clock::now(),
+    })
+}
+
+fn order(id: OrderId, version: u64, status: &str) -> Envelope {
+    envelope(&OrderChanged {
+        order_id: id,
+        number: "S-1".to_owned(),
+        version,
+        customer_id: None,
+        previous_status: None,
+        status: status.to_owned(),
+        payment_status: "NONE".to_owned(),
+        reason: None,
+        lines: Vec::new(),
+        total: Money::zero(CurrencyCode::Eur),
+        at: clock::now(),
+    })
+}
+
+impl Stage {
+    async fn versions(&self, sku: &str) -> Vec<(i64, bool)> {
+        let mut connection = self.shop.world.database.connect().await;
+        sqlx::query_as("SELECT version, closed FROM stock WHERE sku = ?")
+            .bind(sku)
+            .fetch_all(&mut connection)
+            .await
+            .unwrap()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn skus_get_stock_rows_that_close_with_their_product_and_open_again() {
+    let stage = Stage::open().await;
+    let id = ProductId(Uuid::new_v4());
+    let created = product(id, 1, "ACTIVE", &["NEW-1", "NEW-2"]);
+    for _ in 0..2 {
+        stage.publish::<ProductChanged>(&created).await;
+    }
+    until("the new skus have rows", SOON, || async { stage.versions("NEW-2").await == [(1, false)] }).await;
+    assert_eq!(stage.shop.level("NEW-1").await, (0, 0, 0));
+    stage.shop.stock("NEW-1", "main", 3).await;
+
+    stage.publish::<ProductChanged>(&product(id, 2, "ARCHIVED", &["NEW-1", "NEW-2"])).await;
+    stage.publish::<ProductChanged>(&created).await;
+    until("the rows close", SOON, || async { stage.versions("NEW-2").await == [(2, true)] }).await;
+    assert_eq!(stage.shop.level("NEW-1").await, (3, 0, 0), "nothing of an archived product is available");
+    assert_eq!(stage.shop.hold(new_order(), &[("NEW-1", 1)]).await["held"], false);
+
+    // 3 is lost on the way, 4 comes: the owner is asked, and asked again when it was away
+    let third = product(id, 3, "ACTIVE", &["NEW-1", "NEW-2", "NEW-3"]);
+    let fourth = product(id, 4, "ACTIVE", &["NEW-1", "NEW-2", "NEW-3", "NEW-4"]);
+    stage.owners.keep(&third);
+    stage.owners.keep(&fourth);
+    stage.publish::<ProductChanged>(&fourth).await;
+    until("the newest is taken", SOON, || async { stage.versions("NEW-4").await == [(1, false)] }).await;
+    assert_eq!(stage.owners.times_asked(&id.to_string()), 2);
+    // the lost one turns up after all: it says nothing new
+    stage.publish::<ProductChanged>(&third).await;
+    let marker = product(ProductId(Uuid::new_v4()), 1, "ACTIVE", &["LAST"]);
+    stage.publish::<ProductChanged>(&marker).await;
+    until("all is read", SOON, || async { !stage.versions("LAST").await.is_empty() }).await;
+    assert_eq!(stage.versions("NEW-2").await, [(3, false)]);
+    assert_eq!(stage.shop.level("NEW-1").await, (3, 0, 3));
+    stage.shop.assert_books_balance().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn orders_events_end_reservations_that_no_call_has_ended() {
+    let stage = Stage::open().await;
+    let shop = &stage.shop;
+    shop.stock("A", "main", 10).await;
+    let (confirmed, failed, cancelled, called) = (new_order(), new_order(), new_order(), new_order());
+    for id in [confirmed, failed, cancelled, called] {
+        assert_eq!(shop.hold(id, &[("A", 1)]).await["held"], true);
+    }
+    for (id, statuses) in [
+        (confirmed, vec!["PENDING", "RESERVED", "CONFIRMED", "SHIPPED"]),
+        (failed, vec!["PENDING", "RESERVED", "PAYMENT_FAILED"]),
+        (cancelled, vec!["PENDING", "RESERVED", "CONFIRMED", "CANCELLED"]),
+    ] {
+        for (version, status) in (1..).zip(statuses) {
+            let event = order(id, version, status);
+            for _ in 0..2 {
+                stage.publish::<OrderChanged>(&event).await;
+            }
+        }
+    }
+    // a call and an event about the same end: one effect
+    assert!(shop.settle("commit", called).await);
+    stage.owners.keep(&order(called, 1, "CONFIRMED"));
+    stage.publish::<OrderChanged>(&order(called, 2, "SHIPPED")).await;
+    for (id, state) in [(confirmed, "COMMITTED"), (failed, "RELEASED"), (cancelled, "RESTOCKED"), (called, "COMMITTED")]
+    {
+        until(state, SOON, || async { shop.states(id).await == [state] }).await;
+    }
+    until("the gap is filled", SOON, || async { stage.owners.times_asked(&called.to_string()) == 2 }).await;
+    assert_eq!(shop.level("A").await, (8, 0, 8));
+    shop.assert_books_balance().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_change_of_a_row_is_an_event_with_the_next_version() {
+    let shop = Shop::open().await;
+    shop.stock("A", "main", 5).await;
+    shop.stock("A", "main", 5).await;
+    let order = new_order();
+    shop.hold(order, &[("A", 1), ("A", 2)]).await;
+    shop.settle("commit", order).await;
+    shop.settle("restock", order).await;
+    let query = "query($id: ID!, $version: Int!) { eventsSince(id: $id, version: $version) }";
+    let ask = |version: i32| shop.service("orders", query, json!({ "id": "A@main", "version": version }));
+    let data = ask(0).await.ok();
+    let events: Vec<Value> = data["eventsSince"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|text| serde_json::from_str(text.as_str().unwrap()).unwrap())
+        .collect();
+    // version 1 is the row that the harness wrote by hand
+    let seen: Vec<_> =
+        events.iter().map(|event| (event["version"].as_i64().unwrap(), event["data"]["change"].clone())).collect();
+    assert_eq!(
+        seen,
+        [
+            (2, json!("adjusted")),
+            (3, json!("adjusted")),
+            (4, json!("reserved")),
+            (5, json!("committed")),
+            (6, json!("restocked"))
+        ]
+    );
+    assert_eq!((&events[2]["data"]["reserved"], &events[4]["data"]["available"]), (&json!(3), &json!(10)));
+    assert_eq!(ask(4).await.ok()["eventsSince"].as_array().unwrap().len(), 2);
+    assert_eq!(ask(-1).await.code(), "BAD_USER_INPUT");
+}
