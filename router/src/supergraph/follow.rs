@@ -201,16 +201,19 @@ impl Follower {
     }
 
     fn apply(&mut self, verdict: Verdict) {
-        self.refused = verdict
-            .refused
-            .into_iter()
-            .map(|(proposal, errors)| {
-                let hash = proposal.hash.as_deref().unwrap_or("(leaving)").to_owned();
-                let refusal = Refusal::new(&proposal.subgraph, &hash, errors);
+        let before = std::mem::take(&mut self.refused);
+        for (proposal, errors) in verdict.refused {
+            let hash = proposal.hash.as_deref().unwrap_or("(leaving)");
+            let known = before.iter().find(|(known, refusal)| *known == proposal && refusal.errors == errors);
+            let refusal = match known {
+                Some((_, refusal)) => refusal.clone(),
+                None => Refusal::new(&proposal.subgraph, hash, errors),
+            };
+            if known.is_none() {
                 refusal.tell();
-                (proposal, refusal)
-            })
-            .collect();
+            }
+            self.refused.push((proposal, refusal));
+        }
         if verdict.accepted.is_empty() {
             return;
         }

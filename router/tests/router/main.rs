@@ -1,5 +1,7 @@
 //! The router through its own doors: real HTTP and WebSockets, fake subgraphs, a real registry.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod auth;
 mod discovery;
 mod failures;

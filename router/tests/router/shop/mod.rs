@@ -1,6 +1,7 @@
 //! Two small subgraphs, `users` and `reviews`, and a router in front of them.
 
 pub mod client;
+pub mod registry;
 pub mod reviews;
 pub mod tokens;
 pub mod users;
