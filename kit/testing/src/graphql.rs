@@ -1,5 +1,7 @@
 //! A GraphQL client for tests.
 
+use std::sync::OnceLock;
+
 use serde_json::Value;
 
 /// An answer, as a client sees it.
@@ -33,9 +35,7 @@ impl Answer {
 /// # Panics
 /// When the server does not answer with GraphQL.
 pub async fn graphql(endpoint: &str, token: Option<&str>, query: &str, variables: Value) -> Answer {
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let mut request =
-        reqwest::Client::new().post(endpoint).json(&serde_json::json!({ "query": query, "variables": variables }));
+    let mut request = client().post(endpoint).json(&serde_json::json!({ "query": query, "variables": variables }));
     if let Some(token) = token {
         request = request.bearer_auth(token);
     }
@@ -43,4 +43,15 @@ pub async fn graphql(endpoint: &str, token: Option<&str>, query: &str, variables
     let text = response.text().await.unwrap_or_default();
     serde_json::from_str(&text)
         .unwrap_or_else(|error| panic!("{endpoint} answered with something else ({error}): {text}"))
+}
+
+/// One client for all tests of a binary: making one takes milliseconds, which would keep requests that are meant to
+/// meet from meeting. No connection is kept, since each test's runtime ends with it.
+fn client() -> &'static reqwest::Client {
+    static CLIENT: OnceLock<reqwest::Client> = OnceLock::new();
+    CLIENT.get_or_init(|| {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let built = reqwest::Client::builder().pool_max_idle_per_host(0).no_proxy().build();
+        built.expect("a client without settings can be built")
+    })
 }
