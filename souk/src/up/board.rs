@@ -12,7 +12,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::orphans::{self, Process};
-use crate::home::{Home, write_private};
+use crate::{
+    home::{Home, write_private},
+    infra::kafka::KafkaAddress,
+};
 
 #[derive(Debug, Clone)]
 pub struct Board {
@@ -36,7 +39,7 @@ pub struct ShopFile {
     pub ws: String,
     pub admin: String,
     pub discovery: String,
-    pub kafka: Value,
+    pub kafka: KafkaAddress,
     /// Service -> URL with the service's own user.
     pub mysql: BTreeMap<String, String>,
     pub provider: String,

@@ -18,6 +18,8 @@ use crate::{
 };
 
 const PATIENCE: Duration = Duration::from_secs(60);
+/// A broker that should run already.
+const OUTSIDE_PATIENCE: Duration = Duration::from_secs(10);
 
 impl Shop {
     /// Makes both servers ready; fetching and installing go on side by side.
@@ -27,8 +29,11 @@ impl Shop {
         let kafka = match broker {
             Broker::Embedded(embedded) => self.embedded.insert(embedded).address(),
             Broker::Running(brokers, kind) => {
-                kafka::make_topics(&brokers, PATIENCE).await?;
-                let epoch = kafka::cluster_id(&brokers, PATIENCE).await?;
+                let step = self.progress.begin("kafka", "making topics");
+                let unusable = || format!("{kind}: {brokers} cannot be used; check that the brokers run");
+                kafka::make_topics(&brokers, OUTSIDE_PATIENCE).await.with_context(unusable)?;
+                let epoch = kafka::cluster_id(&brokers, OUTSIDE_PATIENCE).await.with_context(unusable)?;
+                step.done("topics are there");
                 KafkaAddress { brokers, kind, epoch }
             }
         };

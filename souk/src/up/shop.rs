@@ -169,7 +169,7 @@ fn shop_file(facts: &Facts) -> ShopFile {
         ws: format!("ws://{router}/graphql"),
         admin: format!("http://{}", facts.ports.admin),
         discovery: discovery_url(facts.ports.discovery),
-        kafka: json!(facts.kafka),
+        kafka: facts.kafka.clone(),
         mysql: by_name(&facts.mysql),
         provider: format!("http://{}", facts.ports.provider),
         tracker: format!("http://{router}/order-tracker/"),

@@ -21,7 +21,7 @@ pub fn table(shop: Option<&ShopFile>, options: &UpOptions) -> String {
     rows.extend([
         ("discovery", origin(&shop.discovery)),
         ("router's admin", shop.admin.clone()),
-        ("Kafka", kafka(shop)),
+        ("Kafka", format!("{} ({})", shop.kafka.brokers, shop.kafka.kind)),
         ("MySQL", mysql(shop)),
         ("mails", shop.mailbox.display().to_string()),
         ("data", format!("{} (logs in logs/)", shop.data.display())),
@@ -35,16 +35,6 @@ pub fn table(shop: Option<&ShopFile>, options: &UpOptions) -> String {
     lines.push("  Ctrl-C stops all in order; the data stays.".to_owned());
     lines.push(String::new());
     lines.join("\n")
-}
-
-fn kafka(shop: &ShopFile) -> String {
-    let told = |name: &str| shop.kafka[name].as_str().unwrap_or_default().to_owned();
-    let kind = match told("kind").as_str() {
-        "embedded" => "embedded broker, in memory",
-        "apache" => "Apache Kafka, private",
-        _ => "given by SOUK_KAFKA_BROKERS",
-    };
-    format!("{} ({kind})", told("brokers"))
 }
 
 /// The server without anybody's password.

@@ -8,7 +8,7 @@ use std::fmt;
 
 pub use apache::{Apache, JAVA_MISSING, MAVEN_MISSING, find_program};
 pub use embedded::Embedded;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 pub use topics::{cluster_id, make_topics};
 
 /// `--kafka`.
@@ -21,7 +21,7 @@ pub enum KafkaChoice {
 }
 
 /// Which broker a shop runs on, as the ready file and the table tell it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum KafkaKind {
     Embedded,
@@ -30,7 +30,7 @@ pub enum KafkaKind {
 }
 
 /// What services and readers need to know of the broker.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct KafkaAddress {
     pub brokers: String,
     pub kind: KafkaKind,
@@ -41,9 +41,9 @@ pub struct KafkaAddress {
 impl fmt::Display for KafkaKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Embedded => "embedded broker (in memory)",
-            Self::Apache => "Apache Kafka (private)",
-            Self::Outside => "given by SOUK_KAFKA_BROKERS",
+            Self::Embedded => "embedded broker, in memory",
+            Self::Apache => "Apache Kafka, private",
+            Self::Outside => "SOUK_KAFKA_BROKERS",
         })
     }
 }
