@@ -11,6 +11,13 @@ use souk_process::{ConfigFaults, Env};
 pub enum GraphSource {
     /// Follow the registry and compose what is registered.
     Discovery(DiscoveryConfig),
+    /// Read a file, and read it again when it changes.
+    File(GraphFile),
+}
+
+/// A supergraph without a registry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum GraphFile {
     /// Any join-spec SDL; its `join__Graph` URLs are called.
     Supergraph(PathBuf),
     /// A list of subgraphs (YAML or JSON), composed here.
@@ -153,8 +160,8 @@ fn source(env: &mut Env, flags: &Flags) -> Option<GraphSource> {
             env.fault("give either --supergraph or --subgraphs, not both");
             None
         }
-        (Some(file), None) => Some(GraphSource::Supergraph(file.clone())),
-        (None, Some(file)) => Some(GraphSource::Subgraphs(file.clone())),
+        (Some(file), None) => Some(GraphSource::File(GraphFile::Supergraph(file.clone()))),
+        (None, Some(file)) => Some(GraphSource::File(GraphFile::Subgraphs(file.clone()))),
         (None, None) => Some(GraphSource::Discovery(DiscoveryConfig::read(env))),
     }
 }
@@ -162,7 +169,7 @@ fn source(env: &mut Env, flags: &Flags) -> Option<GraphSource> {
 fn identity(env: &mut Env, source: &GraphSource) -> Identity {
     let bundle: Option<PathBuf> = match source {
         GraphSource::Discovery(_) => env.required("SOUK_TRUST_BUNDLE", "path of the trust bundle"),
-        GraphSource::Supergraph(_) | GraphSource::Subgraphs(_) => env.optional("SOUK_TRUST_BUNDLE"),
+        GraphSource::File(_) => env.optional("SOUK_TRUST_BUNDLE"),
     };
     bundle.map_or(Identity::PassedOn, |trust_bundle| Identity::Verified { trust_bundle })
 }

@@ -105,9 +105,9 @@ async fn start_graph(
             shutdown.spawn(follower.run(shutdown.clone()));
             Ok(Some(discovery))
         }
-        source => {
-            files::publish(files::load(source, client).await?, live, cached)?;
-            let watch = files::watch(source.clone(), client.clone(), Arc::clone(live), cached, shutdown.clone());
+        GraphSource::File(file) => {
+            files::publish(files::load(file, client).await?, live, cached)?;
+            let watch = files::watch(file.clone(), client.clone(), Arc::clone(live), cached, shutdown.clone());
             shutdown.spawn(watch);
             Ok(None)
         }

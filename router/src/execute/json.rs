@@ -4,8 +4,8 @@ use bytes::Bytes;
 
 use super::data::{Data, Entry, Span, Value};
 
-/// Deeper nesting than any schema needs is refused, so that the stack is safe.
-const DEPTH_LIMIT: u32 = 128;
+/// Deeper nesting than any operation within the limits needs is refused, so that the stack is safe.
+const DEPTH_LIMIT: u32 = 400;
 
 /// Why a text is not JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

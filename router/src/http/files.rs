@@ -9,12 +9,12 @@ use rust_embed::{EmbeddedFile, RustEmbed};
 
 /// Filled by `make setup`; absent where Node was missing at build time.
 #[derive(RustEmbed)]
-#[folder = "$CARGO_MANIFEST_DIR/graphiql/assets"]
+#[folder = "graphiql/assets"]
 #[allow_missing = true]
 struct Graphiql;
 
 #[derive(RustEmbed)]
-#[folder = "$CARGO_MANIFEST_DIR/../frontend-examples/order-tracker"]
+#[folder = "../frontend-examples/order-tracker"]
 #[allow_missing = true]
 struct OrderTracker;
 

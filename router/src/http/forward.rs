@@ -1,14 +1,17 @@
 //! Paths that are not GraphQL and belong to one service: passed through, unchanged, to one of its instances.
 
+use std::net::SocketAddr;
+
 use axum::{
     body::{Body, to_bytes},
-    extract::{Request, State},
+    extract::{ConnectInfo, Request, State},
     response::{IntoResponse, Response},
 };
 use discovery_client::{Discovery, Outcome};
 use http::{HeaderMap, HeaderName, StatusCode, header};
 
 use super::Door;
+use crate::auth::Caller;
 
 /// Headers of one connection, not of the message (RFC 9110 section 7.6.1).
 const HOP_BY_HOP: [HeaderName; 7] = [
@@ -22,13 +25,20 @@ const HOP_BY_HOP: [HeaderName; 7] = [
 ];
 
 /// Serves a path below one of the prefixes; anything else is not found.
-pub(crate) async fn forward(State(door): State<Door>, request: Request) -> Response {
+pub(crate) async fn forward(
+    State(door): State<Door>,
+    ConnectInfo(address): ConnectInfo<SocketAddr>,
+    request: Request,
+) -> Response {
     let path = request.uri().path();
     let rule = door.forward.iter().filter(|rule| path.starts_with(&rule.prefix)).max_by_key(|rule| rule.prefix.len());
     let Some(rule) = rule else { return plain(StatusCode::NOT_FOUND, "not found") };
     // A path must not climb out of its prefix at the other side.
     if path.split('/').any(|segment| matches!(segment, "." | "..")) {
         return plain(StatusCode::BAD_REQUEST, "the path must not hold . or .. segments");
+    }
+    if door.rate.check(&Caller::anonymous(), address.ip()).is_err() {
+        return plain(StatusCode::TOO_MANY_REQUESTS, "too many requests");
     }
     let Some(discovery) = &door.discovery else { return plain(StatusCode::NOT_FOUND, "not found") };
     match pass(&door, discovery, &rule.app, request).await {

@@ -17,7 +17,7 @@ use super::{
     graph::{Core, Graph, Route},
     live::{LiveGraph, Refusal, RefusalError, SubgraphReport},
 };
-use crate::config::GraphSource;
+use crate::config::GraphFile;
 
 /// How often the files are looked at.
 const POLL: Duration = Duration::from_millis(500);
@@ -120,14 +120,13 @@ async fn introspect(listed: &ListedSubgraph, client: &reqwest::Client) -> Result
 ///
 /// # Errors
 /// [`FileFault`].
-pub(crate) async fn load(source: &GraphSource, client: &reqwest::Client) -> Result<Core, FileFault> {
-    let (path, supergraph) = match source {
-        GraphSource::Supergraph(path) => (path, parse_supergraph(path)?),
-        GraphSource::Subgraphs(path) => {
+pub(crate) async fn load(file: &GraphFile, client: &reqwest::Client) -> Result<Core, FileFault> {
+    let (path, supergraph) = match file {
+        GraphFile::Supergraph(path) => (path, parse_supergraph(path)?),
+        GraphFile::Subgraphs(path) => {
             let subgraphs = read_subgraphs(path, client).await?;
             (path, compose(&subgraphs).map_err(FileFault::Composition)?)
         }
-        GraphSource::Discovery(_) => unreachable!("discovery is followed, not loaded"),
     };
     Core::new(supergraph, clock::now())
         .map_err(|error| FileFault::Supergraph { path: path.clone(), reason: error.to_string() })
@@ -162,20 +161,20 @@ pub(crate) fn publish(core: Core, live: &LiveGraph, cached_operations: usize) ->
 
 /// Loads again whenever a file changes.
 pub(crate) async fn watch(
-    source: GraphSource,
+    file: GraphFile,
     client: reqwest::Client,
     live: Arc<LiveGraph>,
     cached_operations: usize,
     shutdown: Shutdown,
 ) {
-    let mut known = stamps(&source);
+    let mut known = stamps(&file);
     while shutdown.pause(POLL).await {
-        let now = stamps(&source);
+        let now = stamps(&file);
         if now == known {
             continue;
         }
         known = now;
-        let loaded = load(&source, &client).await.and_then(|core| publish(core, &live, cached_operations));
+        let loaded = load(&file, &client).await.and_then(|core| publish(core, &live, cached_operations));
         if let Err(fault) = loaded {
             tracing::warn!("{fault}; the last good supergraph stays");
             metrics::counter!("router_supergraph_refusals_total", "subgraph" => "files").increment(1);
@@ -193,16 +192,15 @@ fn refusal(fault: &FileFault) -> Refusal {
 }
 
 /// Times of change of the list and of the schema files in it.
-fn stamps(source: &GraphSource) -> Vec<Option<SystemTime>> {
+fn stamps(file: &GraphFile) -> Vec<Option<SystemTime>> {
     let stamp = |path: &Path| std::fs::metadata(path).and_then(|data| data.modified()).ok();
-    match source {
-        GraphSource::Discovery(_) => Vec::new(),
-        GraphSource::Supergraph(path) => vec![stamp(path)],
-        GraphSource::Subgraphs(path) => {
+    match file {
+        GraphFile::Supergraph(path) => vec![stamp(path)],
+        GraphFile::Subgraphs(path) => {
             let list: Option<SubgraphList> = read(path).ok().and_then(|text| serde_yaml_ng::from_str(&text).ok());
             let folder = path.parent().unwrap_or_else(|| Path::new("."));
-            let files = list.into_iter().flat_map(|list| list.subgraphs).filter_map(|listed| listed.schema_file);
-            std::iter::once(stamp(path)).chain(files.map(|file| stamp(&folder.join(file)))).collect()
+            let schemas = list.into_iter().flat_map(|list| list.subgraphs).filter_map(|listed| listed.schema_file);
+            std::iter::once(stamp(path)).chain(schemas.map(|schema| stamp(&folder.join(schema)))).collect()
         }
     }
 }

@@ -15,7 +15,7 @@ use url::Url;
 
 use super::{
     book::{Book, Proposal, Sdl, Sdls, Seen, Sight, Standing},
-    gate::{self, Served, Verdict},
+    gate::{self, Served, Trial, Verdict},
     graph::{Core, Graph},
     live::{LiveGraph, Refusal, RefusalError},
     persist,
@@ -25,6 +25,9 @@ use super::{
 
 /// Pause before an SDL that could not be fetched is asked for again.
 const SDL_RETRY: Duration = Duration::from_secs(1);
+
+/// A candidate is held against this many recent operations.
+const WARM_UP: usize = 100;
 
 /// What the follower is told at start.
 pub(crate) struct FollowConfig {
@@ -186,9 +189,9 @@ impl Follower {
         } else if self.last_tried.as_ref() != Some(&attempt) {
             self.last_tried = Some(attempt.clone());
             let (served, proposals) = attempt;
-            let sdls = self.sdls.clone();
-            let decision =
-                tokio::task::spawn_blocking(move || gate::decide(&served, proposals, &sdls, clock::now())).await;
+            let recent = self.live.current().map_or_else(Vec::new, |graph| graph.recent_operations(WARM_UP));
+            let trial = Trial { sdls: self.sdls.clone(), recent, now: clock::now() };
+            let decision = tokio::task::spawn_blocking(move || gate::decide(&served, proposals, &trial)).await;
             match decision {
                 Ok(verdict) => self.apply(verdict),
                 Err(error) => tracing::error!(%error, "composition ended abnormally; the last supergraph stays"),

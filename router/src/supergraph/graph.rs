@@ -119,6 +119,13 @@ impl Graph {
     }
 }
 
+impl Graph {
+    /// Texts of operations that clients sent, at most `limit`.
+    pub(crate) fn recent_operations(&self, limit: usize) -> Vec<Arc<str>> {
+        self.documents.iter().take(limit).map(|(text, _)| text).collect()
+    }
+}
+
 /// Weighs a cached operation by its text.
 #[derive(Debug, Clone)]
 pub(crate) struct ByLength;

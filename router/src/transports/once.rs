@@ -1,6 +1,6 @@
 //! GraphQL over HTTP: one request, one answer.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Duration};
 
 use apollo_compiler::response::JsonMap;
 use axum::{
@@ -10,6 +10,7 @@ use axum::{
 };
 use http::{HeaderMap, StatusCode, header};
 use serde::Deserialize;
+use tokio::time::timeout;
 
 use super::websocket;
 use crate::{
@@ -19,6 +20,9 @@ use crate::{
     request::{Refusal, Request},
     respond::Answer,
 };
+
+/// How long a request's body may take to arrive.
+const BODY_LIMIT: Duration = Duration::from_secs(15);
 
 /// `POST /graphql`
 pub(crate) async fn post(
@@ -101,7 +105,10 @@ fn check_content_type(headers: &HeaderMap) -> Result<(), Refusal> {
 }
 
 async fn read_body(body: Body, limit: usize) -> Result<bytes::Bytes, Refusal> {
-    to_bytes(body, limit).await.map_err(|error| {
+    let read = timeout(BODY_LIMIT, to_bytes(body, limit)).await.map_err(|_| {
+        Refusal::transport(StatusCode::REQUEST_TIMEOUT, Code::BadUserInput, "the request did not arrive in time")
+    })?;
+    read.map_err(|error| {
         let too_large = std::error::Error::source(&error).is_some_and(|source| source.to_string().contains("limit"));
         if too_large {
             let message = format!("the request is longer than {limit} bytes");

@@ -23,6 +23,17 @@ async fn one_query_joins_two_subgraphs_under_the_clients_names() {
 }
 
 #[tokio::test]
+async fn a_query_as_deep_as_the_limits_allow_is_answered() {
+    let shop = Shop::open().await;
+    // Bob has one review, whose author is Bob.
+    let deep = "{ reviews { author ".repeat(31) + "{ id }" + &"} }".repeat(31);
+    let answer = shop.ask(&format!("mutation {{ rename(id: 2, name: \"x\") {deep} }}")).await;
+    assert!(answer.get("errors").is_none(), "{}", answer["errors"]);
+    let text = answer.to_string();
+    assert_eq!((text.matches("\"reviews\"").count(), text.matches("\"id\"").count()), (31, 1));
+}
+
+#[tokio::test]
 async fn queries_come_by_get_and_by_post_and_mutations_by_post_alone() {
     let shop = Shop::open().await;
     let get = |parameters: Vec<(&'static str, &'static str)>| {
@@ -156,7 +167,17 @@ async fn the_dev_profile_serves_its_pages_to_any_site() {
     let shop = Shop::open().await;
     let page = client().get(shop.router.url("/")).send().await.unwrap();
     assert_eq!(page.status(), StatusCode::OK);
-    assert!(page.text().await.unwrap().contains("GraphiQL"));
+    // Where the assets were not built, the page comes from the public CDN and says so.
+    let page = page.text().await.unwrap();
+    let offline = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("graphiql/assets/graphiql.js").exists();
+    assert_eq!((page.contains("/graphiql/graphiql.js"), page.contains("unpkg.com")), (offline, !offline));
+    let script = client().get(shop.router.url("/graphiql/graphiql.js")).send().await.unwrap();
+    assert_eq!(script.status() == StatusCode::OK, offline);
+    let climbing = client().get(shop.router.url("/graphiql/%2e%2e/package.json")).send().await.unwrap();
+    assert_eq!(climbing.status(), StatusCode::NOT_FOUND);
+    let tracker = client().get(shop.router.url("/order-tracker/")).send().await.unwrap();
+    assert_eq!(tracker.headers()[header::CONTENT_TYPE], "text/html; charset=utf-8");
+    assert!(tracker.text().await.unwrap().contains("<script"));
     let preflight = client()
         .request(reqwest::Method::OPTIONS, shop.router.url("/graphql"))
         .header("origin", "http://localhost:5173")

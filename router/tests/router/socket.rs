@@ -10,7 +10,7 @@ use tokio_tungstenite::{
     tungstenite::{Message, client::IntoClientRequest as _},
 };
 
-use crate::shop::{DEADLINE, RunningRouter, Shop, until};
+use crate::shop::{DEADLINE, RunningRouter, Shop, reviews, subgraph_list, until, users};
 
 struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
 
@@ -207,4 +207,38 @@ async fn a_stop_says_goodbye_to_open_connections() {
     shop.router.shutdown.request();
     assert_eq!(socket.next().await, Err(1001));
     assert!(started.elapsed() < Duration::from_secs(5));
+}
+
+#[tokio::test]
+async fn a_stream_survives_a_new_supergraph_and_ends_when_it_is_no_longer_valid() {
+    let shop = Shop::open().await;
+    let file = shop.folder.path().join("subgraphs.json");
+    let write = |users_sdl: &str| {
+        let list = [("users", shop.users.address, users_sdl), ("reviews", shop.reviews.address, reviews::SDL)];
+        std::fs::write(&file, subgraph_list(&list)).unwrap();
+    };
+    let mut socket = Socket::ready(&shop.router, json!({})).await;
+    socket.subscribe("1", "subscription { reviewAdded(count: 0) { author { name } } }").await;
+    assert_eq!(socket.next().await.unwrap()["type"], "next");
+    write(&users::SDL.replace("name: String!", "name: String! more: Int"));
+    until("the new supergraph serves", || async {
+        (shop.router.admin_json("/admin/supergraph").await["version"] == 2).then_some(())
+    })
+    .await;
+    for _ in 0..5 {
+        let event = socket.next().await.unwrap();
+        assert!(event["payload"]["data"]["reviewAdded"]["author"]["name"].is_string(), "{event}");
+    }
+    write(&users::SDL.replace("name: String!", "title: String!"));
+    let last = loop {
+        let message = socket.next().await.unwrap();
+        if message["type"] != "next" {
+            break message;
+        }
+    };
+    assert_eq!(
+        (&last["type"], &last["payload"][0]["extensions"]["code"]),
+        (&json!("error"), &json!("GRAPHQL_VALIDATION_FAILED"))
+    );
+    until("the stream behind is closed", || async { (shop.open.count() == 0).then_some(()) }).await;
 }

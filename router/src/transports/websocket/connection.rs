@@ -49,6 +49,8 @@ pub(super) struct Connection {
 /// Why a connection is over.
 enum End {
     Close(Close),
+    /// The client said goodbye and waits for the answer.
+    Goodbye,
     /// The client is gone.
     Gone,
 }
@@ -91,10 +93,18 @@ impl Connection {
         }
         // First the streams behind, then the goodbye.
         self.operations.clear();
-        if let ControlFlow::Break(End::Close(close)) = step {
-            let frame = CloseFrame { code: close.code(), reason: close.reason().into() };
-            // Who does not take the goodbye is gone anyway.
-            let _ = timeout(SEND_LIMIT, self.socket.send(Message::Close(Some(frame)))).await;
+        match step {
+            ControlFlow::Break(End::Close(close)) => {
+                let frame = CloseFrame { code: close.code(), reason: close.reason().into() };
+                // Who does not take the goodbye is gone anyway.
+                let _ = timeout(SEND_LIMIT, self.socket.send(Message::Close(Some(frame)))).await;
+            }
+            // The answer is queued when the goodbye is read, and goes out with the next read; without it the client
+            // takes the connection for broken (1006).
+            ControlFlow::Break(End::Goodbye) => {
+                let _ = timeout(SEND_LIMIT, self.socket.recv()).await;
+            }
+            ControlFlow::Break(End::Gone) | ControlFlow::Continue(()) => {}
         }
     }
 
@@ -104,7 +114,8 @@ impl Connection {
             Some(Ok(Message::Text(text))) => text,
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => return ControlFlow::Continue(()),
             Some(Ok(Message::Binary(_))) => return close(Close::Invalid("messages are text".to_owned())),
-            Some(Ok(Message::Close(_)) | Err(_)) | None => return ControlFlow::Break(End::Gone),
+            Some(Ok(Message::Close(_))) => return ControlFlow::Break(End::Goodbye),
+            Some(Err(_)) | None => return ControlFlow::Break(End::Gone),
         };
         match ClientMessage::parse(&text) {
             Err(invalid) => close(invalid),

@@ -152,7 +152,7 @@ struct Credential(String);
 pub type ReviewSchema = Schema<Query, Mutation, Subscriptions>;
 
 pub fn routes(open: &Open) -> Router {
-    let schema = Schema::build(Query, Mutation, Subscriptions).data(open.clone()).finish();
+    let schema = Schema::build(Query, Mutation, Subscriptions).data(open.clone()).limit_recursive_depth(400).finish();
     Router::new().route("/graphql", post(serve).get(subscribe)).with_state(schema)
 }
 
