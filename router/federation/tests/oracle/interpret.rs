@@ -1,4 +1,5 @@
-//! Runs a plan over the subgraphs, strictly: what runs in parallel sees nothing of its neighbours.
+//! Runs a plan over the subgraphs, strictly: what runs in parallel sees nothing of its neighbours, and is merged
+//! last branch first, since no order is promised.
 
 use apollo_compiler::ExecutableDocument;
 use federation::plan::nodes::{FetchNode, PathSegment, Plan, PlanNode, Representation, RepresentationField};
@@ -15,6 +16,9 @@ pub struct Interpreter<'i> {
 
 /// Keys and indexes from the root of the merged data.
 type Location = Vec<Step>;
+
+/// Answers and where they were merged.
+type Writes = Vec<(Location, Value)>;
 
 #[derive(Clone)]
 enum Step {
@@ -36,35 +40,34 @@ impl<'i> Interpreter<'i> {
         data
     }
 
-    fn node(&mut self, node: &PlanNode, path: &[PathSegment], data: &mut Value) {
+    /// Runs a node on `data`; returns what was merged where.
+    fn node(&mut self, node: &PlanNode, path: &[PathSegment], data: &mut Value) -> Writes {
         match node {
             PlanNode::Fetch(fetch) => self.fetch(fetch, path, data),
-            PlanNode::Sequence { nodes } => nodes.iter().for_each(|node| self.node(node, path, data)),
+            PlanNode::Sequence { nodes } => nodes.iter().flat_map(|node| self.node(node, path, data)).collect(),
             PlanNode::Parallel { nodes } => {
-                let before = data.clone();
-                for node in nodes {
-                    let mut own = before.clone();
-                    self.node(node, path, &mut own);
-                    self.merge(data, own);
+                let branches: Vec<Writes> = nodes.iter().map(|node| self.node(node, path, &mut data.clone())).collect();
+                let writes: Writes = branches.into_iter().rev().flatten().collect();
+                for (location, answer) in &writes {
+                    merge(at(data, location).expect("what a branch found is still there"), answer.clone());
                 }
+                writes
             }
             PlanNode::Flatten { path, node } => self.node(node, path, data),
             PlanNode::Condition { variable, if_true, if_false } => {
                 let is_true = self.variables.get(&**variable).and_then(Value::as_bool).unwrap_or(false);
-                if let Some(branch) = if is_true { if_true } else { if_false } {
-                    self.node(branch, path, data);
-                }
+                let branch = if is_true { if_true } else { if_false };
+                branch.as_ref().map(|branch| self.node(branch, path, data)).unwrap_or_default()
             }
             PlanNode::Subscription { primary, rest } => {
-                self.fetch(primary, path, data);
-                if let Some(rest) = rest {
-                    self.node(rest, path, data);
-                }
+                let mut writes = self.fetch(primary, path, data);
+                writes.extend(rest.iter().flat_map(|rest| self.node(rest, path, data)));
+                writes
             }
         }
     }
 
-    fn fetch(&mut self, fetch: &FetchNode, path: &[PathSegment], data: &mut Value) {
+    fn fetch(&mut self, fetch: &FetchNode, path: &[PathSegment], data: &mut Value) -> Writes {
         let mut found = Vec::new();
         locate(data, path, Vec::new(), &mut found);
         let mut variables: Map<String, Value> = self
@@ -73,35 +76,33 @@ impl<'i> Interpreter<'i> {
             .filter(|(name, _)| fetch.variables.iter().any(|used| **used == **name))
             .map(|(name, value)| (name.clone(), value.clone()))
             .collect();
-        let Some(entities) = &fetch.entities else {
-            let answer = self.ask(fetch, &variables);
-            for location in found {
-                let object = at(data, &location).expect("the location was just found");
-                self.merge(object, answer.clone());
+        let writes: Writes = match &fetch.entities {
+            None => {
+                let answer = self.ask(fetch, &variables);
+                found.into_iter().map(|location| (location, answer.clone())).collect()
             }
-            return;
+            Some(entities) => {
+                let represented: Vec<(Location, Value)> = found
+                    .into_iter()
+                    .filter_map(|location| {
+                        let representation = represent(at(data, &location)?, entities)?;
+                        Some((location, representation))
+                    })
+                    .collect();
+                let (targets, representations): (Vec<Location>, Vec<Value>) = represented.into_iter().unzip();
+                if representations.is_empty() {
+                    return Writes::new();
+                }
+                variables.insert("representations".to_owned(), Value::Array(representations));
+                let answer = self.ask(fetch, &variables);
+                let answers = answer.get("_entities").and_then(Value::as_array).cloned().unwrap_or_default();
+                targets.into_iter().zip(answers).filter(|(_, answer)| !answer.is_null()).collect()
+            }
         };
-        let mut targets = Vec::new();
-        let mut representations = Vec::new();
-        for location in found {
-            let object = at(data, &location).expect("the location was just found");
-            if let Some(representation) = represent(object, entities) {
-                targets.push(location);
-                representations.push(representation);
-            }
+        for (location, answer) in &writes {
+            merge(at(data, location).expect("the location was just found"), answer.clone());
         }
-        if representations.is_empty() {
-            return;
-        }
-        variables.insert("representations".to_owned(), Value::Array(representations));
-        let answer = self.ask(fetch, &variables);
-        let answers = answer.get("_entities").and_then(Value::as_array).cloned().unwrap_or_default();
-        for (location, answer) in targets.iter().zip(answers) {
-            let object = at(data, location).expect("the location was just found");
-            if !answer.is_null() {
-                self.merge(object, answer);
-            }
-        }
+        writes
     }
 
     fn ask(&mut self, fetch: &FetchNode, variables: &Map<String, Value>) -> Value {
@@ -124,34 +125,28 @@ impl<'i> Interpreter<'i> {
         self.faults.extend(engine.faults.into_inner());
         answer
     }
+}
 
-    fn merge(&self, target: &mut Value, source: Value) {
-        match (target, source) {
-            (Value::Object(target), Value::Object(source)) => {
-                for (key, value) in source {
-                    match target.get_mut(&key) {
-                        // An interface object's name must not hide the real type, whichever comes first.
-                        Some(_) if key == "__typename" && self.is_interface(&value) => {}
-                        Some(known) => self.merge(known, value),
-                        None => {
-                            target.insert(key, value);
-                        }
+/// The later answer counts.
+fn merge(target: &mut Value, source: Value) {
+    match (target, source) {
+        (Value::Object(target), Value::Object(source)) => {
+            for (key, value) in source {
+                match target.get_mut(&key) {
+                    Some(known) => merge(known, value),
+                    None => {
+                        target.insert(key, value);
                     }
                 }
             }
-            (Value::Array(target), Value::Array(source)) => {
-                for (target, source) in target.iter_mut().zip(source) {
-                    self.merge(target, source);
-                }
-            }
-            (_, Value::Null) => {}
-            (target, source) => *target = source,
         }
-    }
-
-    fn is_interface(&self, typename: &Value) -> bool {
-        let model = typename.as_str().and_then(|name| self.world.supergraph.types.get(name));
-        model.is_some_and(federation::supergraph::TypeModel::is_abstract)
+        (Value::Array(target), Value::Array(source)) => {
+            for (target, source) in target.iter_mut().zip(source) {
+                merge(target, source);
+            }
+        }
+        (_, Value::Null) => {}
+        (target, source) => *target = source,
     }
 }
 

@@ -174,7 +174,7 @@ impl<'d> Normaliser<'d, '_, '_> {
             }
             match mention.occurrences[0].field.name.as_str() {
                 TYPENAME => self.add_typename(position, case, mention),
-                "__schema" | "__type" => self.add_introspection(position, case, &mention),
+                "__schema" | "__type" => self.add_introspection(position, case, &mention)?,
                 _ => self.add_selected(position, case, &mention)?,
             }
         }
@@ -204,8 +204,13 @@ impl<'d> Normaliser<'d, '_, '_> {
         });
     }
 
-    fn add_introspection(&mut self, position: PositionId, case: CaseIndex, mention: &Mention<'d>) {
-        let projected = introspection::project(self.input, &mention.response_key, &mention.occurrences);
+    fn add_introspection(
+        &mut self,
+        position: PositionId,
+        case: CaseIndex,
+        mention: &Mention<'d>,
+    ) -> Result<(), PlanError> {
+        let projected = introspection::project(self.input, self.budget, &mention.response_key, &mention.occurrences)?;
         self.tree.add_field(Field {
             position,
             case,
@@ -214,6 +219,7 @@ impl<'d> Normaliser<'d, '_, '_> {
             conditions: mention.conditions.clone(),
             kind: FieldKind::Introspection(Box::new(projected)),
         });
+        Ok(())
     }
 
     fn add_selected(&mut self, position: PositionId, case: CaseIndex, mention: &Mention<'d>) -> Result<(), PlanError> {
