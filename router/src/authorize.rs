@@ -249,3 +249,7 @@ pub(crate) fn denied_root(reduced: &Reduced, name: Option<&str>) -> Option<Arc<D
         .root_fields(&reduced.document)
         .find_map(|field| reduced.denied.get(field.response_key().as_str()).cloned().map(Arc::new))
 }
+
+#[cfg(test)]
+#[path = "authorize_tests.rs"]
+mod tests;
