@@ -73,7 +73,7 @@ pub async fn place_order(shop: &Shop, request: PlaceOrder) -> Result<Placed, Com
         Seen::Fresh => {
             let order = price(shop, &request).await?;
             match insert(shop, order, &key, checkout).await? {
-                Inserted::New(saga, order) => run_inline(shop, saga, order).await?,
+                Inserted::New(saga, order) => run_inline(shop, saga, *order).await?,
                 Inserted::Replay(result_id) => replay(shop, &result_id).await?,
             }
         }
@@ -153,7 +153,7 @@ async fn find_coupon(shop: &Shop, checkout: &Checkout) -> Result<Option<Coupon>,
 }
 
 enum Inserted {
-    New(Saga, Order),
+    New(Saga, Box<Order>),
     /// A parallel request with the same key was first.
     Replay(String),
 }
@@ -194,7 +194,7 @@ async fn insert(
                 payment_token: checkout.payment.token.clone(),
                 step_age: Duration::ZERO,
             };
-            Ok(Inserted::New(saga, order))
+            Ok(Inserted::New(saga, Box::new(order)))
         }
         Seen::Replay { result_id } => Ok(Inserted::Replay(result_id)),
         Seen::Reused => Err(Refusal::KeyReused.into()),

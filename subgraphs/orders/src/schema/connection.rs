@@ -10,7 +10,7 @@ use souk_subgraph::{
 
 use super::{order::OrderObject, shop};
 use crate::{
-    domain::Order,
+    domain::{Order, OrderStatus},
     shop::Shop,
     store::pages::{self, OrderFilter},
 };
@@ -74,6 +74,6 @@ impl OrderConnection {
 /// A cursor belongs to one list: that of a customer, or of a status.
 fn list_name(filter: OrderFilter) -> String {
     let customer = filter.customer.map(|id| id.to_string()).unwrap_or_default();
-    let status = filter.status.map(|status| status.as_str()).unwrap_or_default();
+    let status = filter.status.map(OrderStatus::as_str).unwrap_or_default();
     format!("orders/{customer}/{status}")
 }

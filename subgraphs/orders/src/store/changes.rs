@@ -5,7 +5,7 @@ use souk_subgraph::{StoreError, Tx};
 use sqlx::{MySql, QueryBuilder, types::Json};
 
 use super::rows::refusal_columns;
-use crate::domain::{Change, Order, Progress};
+use crate::domain::{Change, Order, OrderStatus, Progress};
 
 /// The order's new standing; false when the row has another version than the one it was made from.
 pub async fn standing(tx: &mut Tx, progress: &Progress) -> Result<bool, StoreError> {
@@ -43,7 +43,7 @@ pub async fn history(tx: &mut Tx, order: &Order, changes: &[Change]) -> Result<(
     statement.push_values(changes, |mut row, change| {
         row.push_bind(order.id.uuid())
             .push_bind(change.version)
-            .push_bind(change.from.map(|from| from.as_str()))
+            .push_bind(change.from.map(OrderStatus::as_str))
             .push_bind(change.to.as_str())
             .push_bind(change.payment_status.as_str())
             .push_bind(change.reason.as_deref().map(cut))

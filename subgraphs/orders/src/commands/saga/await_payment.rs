@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{SagaError, Turn, pay::still_held, write};
 use crate::{
-    clients::payments::{ByOrder, PaymentsForOrder},
+    clients::payments::{ByOrder, PaymentsForOrder, Snapshot},
     domain::{Order, payment::PaymentFact, saga::Saga},
     shop::Shop,
 };
@@ -14,7 +14,7 @@ const ASK_AGAIN: Duration = Duration::from_secs(5);
 
 pub(super) async fn run(shop: &Shop, saga: &Saga, order: &Order) -> Result<Turn, SagaError> {
     let answer = shop.client.call::<PaymentsForOrder>(&ByOrder { order_id: order.id }).await?;
-    let facts: Vec<PaymentFact> = answer.payments.iter().map(|payment| payment.fact()).collect::<Result<_, _>>()?;
+    let facts: Vec<PaymentFact> = answer.payments.iter().map(Snapshot::fact).collect::<Result<_, _>>()?;
     for fact in &facts {
         match write::take(shop, saga, order, fact).await? {
             Turn::Again(_) => {}

@@ -16,7 +16,9 @@ pub async fn worker(shop: Shop) {
         let free = shop.rules.parallel.saturating_sub(running.len());
         match take(&shop, free).await {
             Ok(sagas) => {
-                running.extend(sagas.into_iter().map(|saga| -> BoxFuture<'_, ()> { Box::pin(carry_on(&shop, saga)) }))
+                for saga in sagas {
+                    running.push(Box::pin(carry_on(&shop, saga)));
+                }
             }
             Err(error) => tracing::warn!("unfinished checkouts cannot be looked for: {error}"),
         }

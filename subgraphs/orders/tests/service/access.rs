@@ -1,0 +1,82 @@
+//! Who may see and change an order.
+
+use serde_json::{Value, json};
+use souk_contracts::CustomerId;
+
+use crate::harness::{Basket, Shop, codes, id};
+
+#[tokio::test]
+async fn another_customers_order_does_not_exist() {
+    let shop = Shop::open().await;
+    let order = id(&shop.place(&Basket::card()).await);
+    let stranger = shop.world.identity.customer_token(CustomerId(uuid::Uuid::new_v4()));
+    assert_eq!(shop.order_as(Some(&stranger), &order).await, Value::Null);
+    assert_eq!(shop.order_as(None, &order).await, Value::Null);
+    assert_eq!(codes(&shop.cancel(&stranger, &order).await), ["NOT_FOUND"]);
+    let address = json!({ "name": "M", "line1": "M", "city": "M", "postalCode": "1", "countryCode": "DE" });
+    let moved = json!({ "id": order, "shippingAddress": address });
+    assert_eq!(codes(&shop.mutate(&stranger, "orderAddressUpdate", moved.clone()).await), ["NOT_FOUND"]);
+    assert_eq!(codes(&shop.mutate(&shop.staff, "orderAddressUpdate", moved).await), ["NOT_FOUND"]);
+    let entities = "query($r: [_Any!]!) { _entities(representations: $r) { ... on Order { id number } } }";
+    let representations = json!({ "r": [{ "__typename": "Order", "id": order }] });
+    let found = shop.ask(Some(&stranger), entities, representations.clone()).await.ok();
+    assert_eq!(found["_entities"], json!([null]));
+    let found = shop.ask(Some(&shop.customer), entities, representations).await.ok();
+    assert_eq!(found["_entities"][0]["id"], order);
+}
+
+#[tokio::test]
+async fn a_guest_follows_and_cancels_with_the_guest_token() {
+    let shop = Shop::open().await;
+    let basket = Basket { email: Some("Guest@Example.com"), ..Basket::card() };
+    let placed = shop.place_as(None, &basket).await;
+    let (order, token) = (id(&placed), placed["guestToken"].as_str().unwrap().to_owned());
+    let seen = shop.order_as(Some(&token), &order).await;
+    assert_eq!((seen["status"].as_str(), &seen["customer"]), (Some("CONFIRMED"), &Value::Null));
+    assert_eq!(seen["availableTransitions"], json!(["CANCELLED"]));
+    let other = id(&shop.place(&Basket::card()).await);
+    assert_eq!(shop.order_as(Some(&token), &other).await, Value::Null, "it opens one order and nothing else");
+    assert_eq!(shop.ask(Some(&token), "{ orders { totalCount } }", json!({})).await.code(), "FORBIDDEN");
+    let cancelled = shop.cancel(&token, &order).await;
+    assert_eq!(
+        (cancelled["order"]["status"].as_str(), cancelled["order"]["paymentStatus"].as_str()),
+        (Some("CANCELLED"), Some("REFUNDED"))
+    );
+}
+
+#[tokio::test]
+async fn staff_mutations_need_their_scope_and_internal_ones_their_caller() {
+    let shop = Shop::open().await;
+    let order = id(&shop.place(&Basket::card()).await);
+    let ship = "mutation($id: ID!) { orderShip(input: { id: $id }) { order { status } } }";
+    assert_eq!(shop.ask(Some(&shop.customer), ship, json!({ "id": order })).await.code(), "FORBIDDEN");
+    assert_eq!(shop.ask(None, ship, json!({ "id": order })).await.code(), "UNAUTHENTICATED");
+    let contact = "query($id: ID!) { orderContact(orderId: $id) { email name number } }";
+    assert_eq!(shop.ask(Some(&shop.staff), contact, json!({ "id": order })).await.code(), "FORBIDDEN");
+    let payments = shop.world.identity.service_token("payments", "orders");
+    assert_eq!(shop.ask(Some(&payments), contact, json!({ "id": order })).await.code(), "FORBIDDEN");
+    let notifications = shop.world.identity.service_token("notifications", "orders");
+    let told = shop.ask(Some(&notifications), contact, json!({ "id": order })).await.ok();
+    assert_eq!(
+        (told["orderContact"]["name"].as_str(), &told["orderContact"]["email"]),
+        (Some("Asha Rao"), &Value::Null)
+    );
+    let since = "query($id: ID!) { eventsSince(id: $id, version: 2) }";
+    let events = shop.ask(Some(&notifications), since, json!({ "id": order })).await.ok();
+    assert_eq!(events["eventsSince"].as_array().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn the_owner_moves_the_parcel_until_it_is_shipped() {
+    let shop = Shop::open().await;
+    let order = id(&shop.place(&Basket::card()).await);
+    let address = json!({ "name": "A", "line1": "B", "city": "Mumbai", "postalCode": "4", "countryCode": "in" });
+    let input = json!({ "id": order, "shippingAddress": address });
+    let moved = shop.mutate(&shop.customer, "orderAddressUpdate", input.clone()).await;
+    assert_eq!(
+        (moved["order"]["shippingAddress"]["city"].as_str(), moved["order"]["version"].as_u64()),
+        (Some("Mumbai"), Some(4))
+    );
+    shop.mutate(&shop.staff, "orderShip", json!({ "id": order })).await;
+    assert_eq!(codes(&shop.mutate(&shop.customer, "orderAddressUpdate", input).await), ["INVALID_TRANSITION"]);
+}

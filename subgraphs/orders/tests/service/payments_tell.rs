@@ -1,0 +1,103 @@
+//! What payments tells, by call and by event, in any order and any number of times.
+
+use serde_json::json;
+use souk_contracts::{
+    CurrencyCode, EventId, Money,
+    events::{Envelope, PAYMENTS_EVENTS, PaymentChanged},
+};
+use souk_process::clock;
+use souk_subgraph::kafka::{KafkaSettings, Producer};
+
+use crate::{
+    fakes::FakePayment,
+    harness::{Basket, Shop, id},
+};
+
+fn producer(shop: &Shop) -> Producer {
+    let settings = KafkaSettings {
+        brokers: shop.world.broker.brokers(),
+        epoch: Some(shop.world.broker.epoch.clone()),
+        client_id: "test".to_owned(),
+    };
+    Producer::new(&settings).unwrap()
+}
+
+async fn publish(producer: &Producer, payment: &FakePayment) {
+    let amount = payment.amount["amount"].as_str().unwrap();
+    let total = Money::parse(amount, CurrencyCode::Eur).unwrap();
+    let part = |is: bool| if is { total.minor } else { 0 };
+    let body = PaymentChanged {
+        payment_id: payment.id.parse().unwrap(),
+        order_id: payment.order.parse().unwrap(),
+        version: payment.version,
+        method: "UPI".to_owned(),
+        state: payment.state.to_owned(),
+        amount: total,
+        authorized_minor: part(payment.authorized),
+        captured_minor: part(payment.captured),
+        refunded_minor: part(payment.refunded),
+        failure_reason: None,
+        at: clock::now(),
+    };
+    let event = Envelope::new(EventId::new(clock::now(), [7; 10]), &body).unwrap();
+    let record = serde_json::to_vec(&event).unwrap();
+    producer.send_all([(PAYMENTS_EVENTS, payment.id.as_str(), record.as_slice())]).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_event_confirms_when_the_call_was_lost_and_nothing_happens_twice() {
+    let shop = Shop::open().await;
+    let producer = producer(&shop);
+    let order = id(&shop.place(&Basket::upi()).await);
+    let payment = shop.fakes.capture(&order);
+    publish(&producer, &payment).await;
+    publish(&producer, &payment).await;
+    let confirmed = shop.wait_for(&order, "CONFIRMED", "CAPTURED").await;
+    assert_eq!(confirmed["version"], 4);
+    shop.tell(&payment).await;
+    let mut refunded = payment.clone();
+    refunded.version += 1;
+    refunded.refunded = true;
+    shop.tell(&refunded).await;
+    // An old version, late, by the other way: the newer one stands.
+    publish(&producer, &payment).await;
+    shop.tell(&payment).await;
+    let order = shop.wait_for(&order, "CONFIRMED", "REFUNDED").await;
+    assert_eq!(order["version"], 5);
+    assert_eq!(order["history"][4]["from"], json!("CONFIRMED"));
+}
+
+#[tokio::test]
+async fn a_webhook_before_the_reply_confirms_once() {
+    let shop = Shop::open().await;
+    shop.fakes.close_gate();
+    let basket = Basket::card();
+    let (placed, ()) = tokio::join!(shop.place(&basket), async {
+        // The reply of paymentStart waits; the provider's webhook does not.
+        let order = souk_testing::eventually("RESERVED", crate::harness::SOON, || async {
+            let held = shop.fakes.books().held.keys().next().cloned();
+            let order = shop.order(&held?).await;
+            (order["status"] == "RESERVED").then_some(order)
+        })
+        .await;
+        let order = order["id"].as_str().unwrap().to_owned();
+        let total = "53.19";
+        let started = json!({ "input": { "orderId": order, "method": "CARD", "token": "tok_ok",
+                              "amount": { "amount": total, "currencyCode": "EUR" } } });
+        let fakes = shop.fakes.clone();
+        let payment = fakes.start_payment(&started);
+        shop.tell(&payment).await;
+        shop.fakes.open_gate();
+    });
+    let order = shop.wait_for(&id(&placed), "CONFIRMED", "CAPTURED").await;
+    assert_eq!(order["version"], 4);
+}
+
+#[tokio::test]
+async fn a_payment_of_an_unknown_order_is_told_so() {
+    let shop = Shop::open().await;
+    let order = id(&shop.place(&Basket::upi()).await);
+    let mut payment = shop.fakes.capture(&order);
+    payment.order = "ord_00000000000000000000000007".to_owned();
+    assert!(!shop.tell(&payment).await);
+}

@@ -1,0 +1,68 @@
+//! What a crash or an outage leaves is carried on.
+
+use crate::harness::{Basket, SOON, Shop, id, path, run};
+
+#[tokio::test]
+async fn payments_away_is_never_a_declined_payment() {
+    let shop = Shop::open_with(&[("SOUK_ORDERS_INLINE_MS", "300")]).await;
+    shop.fakes.books().away = vec!["payments"];
+    let placed = shop.place(&Basket::card()).await;
+    assert_eq!(
+        (placed["order"]["status"].as_str(), placed["userErrors"].as_array().unwrap().len()),
+        (Some("RESERVED"), 0)
+    );
+    let order = id(&placed);
+    shop.fakes.books().away.clear();
+    let confirmed = shop.wait_for(&order, "CONFIRMED", "CAPTURED").await;
+    assert_eq!(path(&confirmed), ["PENDING", "RESERVED", "AWAITING_PAYMENT", "CONFIRMED"]);
+}
+
+#[tokio::test]
+async fn inventory_away_leaves_the_order_pending_until_it_is_back() {
+    let shop = Shop::open_with(&[("SOUK_ORDERS_INLINE_MS", "300")]).await;
+    shop.fakes.books().away = vec!["inventory"];
+    let placed = shop.place(&Basket::card()).await;
+    assert_eq!(placed["order"]["status"], "PENDING");
+    shop.fakes.books().away.clear();
+    shop.wait_for(&id(&placed), "CONFIRMED", "CAPTURED").await;
+}
+
+#[tokio::test]
+async fn a_payment_still_processing_is_asked_again() {
+    let shop = Shop::open_with(&[("SOUK_ORDERS_INLINE_MS", "300")]).await;
+    let placed = shop.place(&Basket::token("tok_slow")).await;
+    assert_eq!(placed["order"]["status"], "RESERVED");
+    let order = id(&placed);
+    shop.fakes.capture(&order);
+    shop.wait_for(&order, "CONFIRMED", "CAPTURED").await;
+    assert!(shop.fakes.books().count("ReservationExtend") >= 1, "the units are kept while the outcome is open");
+}
+
+#[tokio::test]
+async fn another_replica_takes_over_when_the_lease_runs_out_and_the_sleeper_does_nothing() {
+    let shop = Shop::open_with(&[("SOUK_ORDERS_INLINE_MS", "100"), ("SOUK_ORDERS_SAGA_LEASE_MS", "500")]).await;
+    let other = run(&shop.world).await;
+    shop.fakes.close_gate();
+    let order = id(&shop.place(&Basket::card()).await);
+    let confirmed = shop.wait_for(&order, "CONFIRMED", "CAPTURED").await;
+    // The first runner wakes up with an answer, long after it has lost the saga.
+    shop.fakes.open_gate();
+    shop.cancel(&shop.customer, &order).await;
+    let ended = shop.wait_for(&order, "CANCELLED", "REFUNDED").await;
+    assert_eq!(path(&confirmed), ["PENDING", "RESERVED", "AWAITING_PAYMENT", "CONFIRMED"]);
+    assert_eq!(path(&ended)[4..], ["CANCELLED"]);
+    assert_eq!(shop.fakes.books().payments.len(), 1);
+    other.shutdown.drain(SOON).await;
+}
+
+#[tokio::test]
+async fn a_stop_in_the_middle_loses_nothing() {
+    let shop = Shop::open_with(&[("SOUK_ORDERS_INLINE_MS", "100")]).await;
+    shop.fakes.books().away = vec!["payments"];
+    let order = id(&shop.place(&Basket::card()).await);
+    shop.running.shutdown.drain(SOON).await;
+    shop.fakes.books().away.clear();
+    let running = run(&shop.world).await;
+    let shop = Shop { running, ..shop };
+    shop.wait_for(&order, "CONFIRMED", "CAPTURED").await;
+}
