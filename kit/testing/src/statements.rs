@@ -36,8 +36,9 @@ impl Statements {
     /// # Panics
     /// When the log cannot be read.
     pub async fn naming(mut self, tables: &[&str]) -> Vec<String> {
-        let rows: Vec<(String,)> = sqlx::query_as(
-            "SELECT CONVERT(l.argument USING utf8mb4)
+        // As bytes: a statement with binary ids is no text in any character set.
+        let rows: Vec<(Vec<u8>,)> = sqlx::query_as(
+            "SELECT CAST(l.argument AS BINARY)
              FROM mysql.general_log l JOIN information_schema.processlist p ON p.id = l.thread_id
              WHERE l.event_time >= ? AND p.db = ? AND l.command_type IN ('Execute', 'Query')
                AND l.thread_id <> CONNECTION_ID()
@@ -53,6 +54,7 @@ impl Statements {
             let mut words = statement.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
             words.any(|word| tables.contains(&word))
         };
-        rows.into_iter().map(|(statement,)| statement).filter(|statement| names(statement)).collect()
+        let texts = rows.into_iter().map(|(statement,)| String::from_utf8_lossy(&statement).into_owned());
+        texts.filter(|statement| names(statement)).collect()
     }
 }
