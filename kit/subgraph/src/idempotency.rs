@@ -69,16 +69,30 @@ impl IdempotencyKey {
     /// # Errors
     /// [`StoreError::Database`].
     pub async fn record(&self, tx: &mut Tx, result_id: &str) -> Result<Seen, StoreError> {
+        loop {
+            if self.insert(tx, result_id).await? {
+                return Ok(Seen::Fresh);
+            }
+            match self.read(tx).await? {
+                // The other one's row was past its time and forgotten in between: the key is free again.
+                Seen::Fresh => {}
+                seen => return Ok(seen),
+            }
+        }
+    }
+
+    /// False when the key is taken. A parallel holder is waited for: should it roll back, the row is ours.
+    async fn insert(&self, tx: &mut Tx, result_id: &str) -> Result<bool, StoreError> {
         let inserted = sqlx::query("INSERT INTO idempotency_keys (scope_hash, input_hash, result_id) VALUES (?, ?, ?)")
             .bind(&self.scope_hash[..])
             .bind(&self.input_hash[..])
             .bind(result_id)
-            .execute(&mut *tx)
+            .execute(tx)
             .await
             .map_err(StoreError::from);
         match inserted {
-            Ok(_) => Ok(Seen::Fresh),
-            Err(error) if matches!(error.violation(), Some(Violation::Unique(_))) => self.read(tx).await,
+            Ok(_) => Ok(true),
+            Err(error) if matches!(error.violation(), Some(Violation::Unique(_))) => Ok(false),
             Err(error) => Err(error),
         }
     }

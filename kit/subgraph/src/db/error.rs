@@ -53,6 +53,15 @@ impl StoreError {
         }
     }
 
+    /// The connection ended under the statement: what was not committed is rolled back by the server.
+    pub(super) fn is_connection_lost(&self) -> bool {
+        match self {
+            Self::Database(sqlx::Error::Io(_) | sqlx::Error::WorkerCrashed) => true,
+            // 1053 shutdown in progress, 1927 (MariaDB) and 3169 (MySQL) connection killed
+            _ => matches!(self.number(), Some(1053 | 1927 | 3169)),
+        }
+    }
+
     fn number(&self) -> Option<u16> {
         let Self::Database(sqlx::Error::Database(error)) = self else { return None };
         error.try_downcast_ref::<sqlx::mysql::MySqlDatabaseError>().map(sqlx::mysql::MySqlDatabaseError::number)

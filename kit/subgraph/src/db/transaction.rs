@@ -1,4 +1,4 @@
-//! Transactions that are re-run from BEGIN when MySQL chose them as a deadlock's victim.
+//! Transactions that are re-run from BEGIN when MySQL chose them as a deadlock's victim, or lost the connection.
 
 use std::time::Duration;
 
@@ -22,8 +22,9 @@ impl TransactionError for StoreError {
 }
 
 /// Runs `work` in one transaction: commits on Ok, rolls back on Err, and runs the whole closure again from BEGIN
-/// on a deadlock or lock timeout, at most five times, with jitter. The closure must have no effect but through
-/// its connection, and calls no network.
+/// on a deadlock or lock timeout, and when the connection was lost before COMMIT was sent; at most five times, with
+/// jitter. Whether a COMMIT without an answer took place is not known, so that one is the caller's to ask again
+/// (idempotency key, inbox). The closure must have no effect but through its connection, and calls no network.
 ///
 /// ```ignore
 /// let (order, lines) = (&order, &lines);   // captured by reference: the closure may run again
@@ -45,10 +46,12 @@ where
 {
     let mut attempt = 1;
     loop {
-        let result = attempt_once(db, &mut work).await;
-        let deadlock = matches!(&result, Err(error) if error.store_error().is_some_and(StoreError::is_deadlock));
-        if !deadlock || attempt == ATTEMPTS {
-            return result;
+        let failed = match attempt_once(db, &mut work).await {
+            Ok(value) => return Ok(value),
+            Err(failed) => failed,
+        };
+        if attempt == ATTEMPTS || !failed.may_run_again() {
+            return Err(failed.error);
         }
         metrics::counter!("souk_transaction_reruns_total").increment(1);
         tokio::time::sleep(Duration::from_millis(5 << attempt).mul_f64(random::jitter())).await;
@@ -56,21 +59,36 @@ where
     }
 }
 
-async fn attempt_once<'a, T, E, F>(db: &Db, work: &mut F) -> Result<T, E>
+struct Failed<E> {
+    error: E,
+    /// COMMIT was sent.
+    committing: bool,
+}
+
+impl<E: TransactionError> Failed<E> {
+    fn may_run_again(&self) -> bool {
+        let Some(error) = self.error.store_error() else { return false };
+        // A deadlock is answered by the server, so it is certain that nothing was committed.
+        error.is_deadlock() || (error.is_connection_lost() && !self.committing)
+    }
+}
+
+async fn attempt_once<'a, T, E, F>(db: &Db, work: &mut F) -> Result<T, Failed<E>>
 where
     E: TransactionError,
     F: for<'t> FnMut(&'t mut Transaction<'a, MySql>) -> BoxFuture<'t, Result<T, E>>,
 {
-    let mut transaction: Transaction<'a, MySql> = db.pool().begin().await.map_err(StoreError::from)?;
+    let failed = |error: sqlx::Error, committing| Failed { error: E::from(StoreError::from(error)), committing };
+    let mut transaction: Transaction<'a, MySql> = db.pool().begin().await.map_err(|error| failed(error, false))?;
     match work(&mut transaction).await {
         Ok(value) => {
-            transaction.commit().await.map_err(StoreError::from)?;
+            transaction.commit().await.map_err(|error| failed(error, true))?;
             Ok(value)
         }
         Err(error) => {
             // The connection rolls back on drop too; doing it here returns it to the pool clean.
             let _ = transaction.rollback().await;
-            Err(error)
+            Err(Failed { error, committing: false })
         }
     }
 }

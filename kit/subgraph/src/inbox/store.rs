@@ -14,7 +14,7 @@ pub enum Admission {
     New,
     /// Its effect, or that of a newer version, is committed: nothing to do.
     Seen,
-    /// Versions between `have` and this one are missing: ask the owner. Nothing was recorded.
+    /// Versions between `have` and this one are missing: ask the owner. The event was not recorded.
     Gap { have: u64 },
 }
 
@@ -34,26 +34,40 @@ pub async fn admit(tx: &mut Tx, consumer: &str, event: &Envelope, accept_gap: bo
     if !first_time(tx, consumer, event).await? {
         return Ok(Admission::Seen);
     }
-    sqlx::query(
-        "INSERT INTO version_gates (consumer, subject, version) VALUES (?, ?, ?)
-         ON DUPLICATE KEY UPDATE version = GREATEST(version, VALUES(version))",
-    )
-    .bind(consumer)
-    .bind(&event.subject)
-    .bind(event.version)
-    .execute(tx)
-    .await?;
+    sqlx::query("UPDATE version_gates SET version = ? WHERE consumer = ? AND subject = ?")
+        .bind(event.version)
+        .bind(consumer)
+        .bind(&event.subject)
+        .execute(tx)
+        .await?;
     Ok(Admission::New)
 }
 
+/// The newest version taken, its row locked. READ COMMITTED locks no gap, so the row of a new aggregate is made
+/// first: else two takers of its first events would not see each other, and the older effect could come last.
 async fn gate(tx: &mut Tx, consumer: &str, subject: &str) -> Result<u64, StoreError> {
+    if let Some(version) = locked_gate(tx, consumer, subject).await? {
+        return Ok(version);
+    }
+    sqlx::query(
+        "INSERT INTO version_gates (consumer, subject, version) VALUES (?, ?, 0)
+         ON DUPLICATE KEY UPDATE version = version",
+    )
+    .bind(consumer)
+    .bind(subject)
+    .execute(&mut *tx)
+    .await?;
+    Ok(locked_gate(tx, consumer, subject).await?.unwrap_or(0))
+}
+
+async fn locked_gate(tx: &mut Tx, consumer: &str, subject: &str) -> Result<Option<u64>, StoreError> {
     let row: Option<(i64,)> =
         sqlx::query_as("SELECT version FROM version_gates WHERE consumer = ? AND subject = ? FOR UPDATE")
             .bind(consumer)
             .bind(subject)
             .fetch_optional(tx)
             .await?;
-    Ok(row.map_or(0, |(version,)| version.unsigned_abs()))
+    Ok(row.map(|(version,)| version.unsigned_abs()))
 }
 
 async fn first_time(tx: &mut Tx, consumer: &str, event: &Envelope) -> Result<bool, StoreError> {
