@@ -48,6 +48,8 @@ pub enum EnvelopeError {
     Malformed(#[from] serde_json::Error),
     #[error("the event's type {0:?} is of a version that this build does not know")]
     UnknownVersion(String),
+    #[error("the event of {subject} has {bytes} bytes, more than a broker takes")]
+    TooLarge { subject: String, bytes: usize },
 }
 
 impl Envelope {

@@ -1,12 +1,10 @@
 //! The producer: acks from all replicas, idempotent, so a retry of librdkafka neither loses nor reorders.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use futures_util::future::try_join_all;
-use rdkafka::{
-    producer::{FutureProducer, FutureRecord, Producer as _},
-    util::Timeout,
-};
+use arc_swap::ArcSwap;
+use futures_util::future::join_all;
+use rdkafka::producer::{DeliveryFuture, FutureProducer, FutureRecord, Producer as _};
 
 use super::settings::KafkaSettings;
 
@@ -21,13 +19,13 @@ pub enum KafkaError {
 /// Clones share one connection.
 #[derive(Clone)]
 pub struct Producer {
-    inner: FutureProducer,
-    epoch: Option<String>,
+    settings: Arc<KafkaSettings>,
+    inner: Arc<ArcSwap<FutureProducer>>,
 }
 
 impl std::fmt::Debug for Producer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Producer").field("epoch", &self.epoch).finish_non_exhaustive()
+        f.debug_struct("Producer").field("epoch", &self.settings.epoch).finish_non_exhaustive()
     }
 }
 
@@ -35,14 +33,8 @@ impl Producer {
     /// # Errors
     /// A setting that librdkafka refuses; the broker itself is not asked yet.
     pub fn new(settings: &KafkaSettings) -> Result<Self, KafkaError> {
-        let inner = settings
-            .client()
-            .set("acks", "all")
-            .set("enable.idempotence", "true")
-            .set("linger.ms", "0")
-            .set("message.timeout.ms", "10000")
-            .create()?;
-        Ok(Self { inner, epoch: settings.epoch.clone() })
+        let inner = ArcSwap::from_pointee(open(settings)?);
+        Ok(Self { settings: Arc::new(settings.clone()), inner: Arc::new(inner) })
     }
 
     /// Sends records (topic, key, value) and waits for all acks.
@@ -53,12 +45,26 @@ impl Producer {
         &self,
         records: impl IntoIterator<Item = (&'a str, &'a str, &'a [u8])>,
     ) -> Result<(), KafkaError> {
-        let sent = records.into_iter().map(|(topic, key, value)| async move {
-            let record = FutureRecord::to(topic).key(key).payload(value);
-            self.inner.send(record, Timeout::After(Duration::from_secs(10))).await.map_err(|(error, _)| error)
-        });
-        try_join_all(sent).await?;
-        Ok(())
+        self.send_each(records).await.into_iter().collect()
+    }
+
+    /// Sends records (topic, key, value) and waits until each is acknowledged or given up: none is on its way any
+    /// more when this returns, so what is sent next comes after.
+    pub async fn send_each<'a>(
+        &self,
+        records: impl IntoIterator<Item = (&'a str, &'a str, &'a [u8])>,
+    ) -> Vec<Result<(), KafkaError>> {
+        let producer = self.inner.load_full();
+        // Handed over one after the other, before anything is waited for: a partition's order is that of this loop.
+        let sent: Vec<_> = records
+            .into_iter()
+            .map(|(topic, key, value)| {
+                producer.send_result(FutureRecord::to(topic).key(key).payload(value)).map_err(|(error, _)| error)
+            })
+            .collect();
+        let outcomes = join_all(sent.into_iter().map(acknowledged)).await;
+        self.replace_broken(&producer);
+        outcomes
     }
 
     /// What identifies the broker's data: another value means that it lost what it had.
@@ -66,15 +72,46 @@ impl Producer {
     /// # Errors
     /// [`KafkaError::Unreachable`] when the cluster id cannot be asked for.
     pub async fn epoch(&self) -> Result<String, KafkaError> {
-        if let Some(epoch) = &self.epoch {
+        if let Some(epoch) = &self.settings.epoch {
             return Ok(epoch.clone());
         }
-        let client = self.inner.clone();
-        // librdkafka's metadata call blocks its thread.
+        let client = self.inner.load_full();
+        // The answer comes from librdkafka's memory, kept current by its metadata refreshes; only the first one blocks.
         tokio::task::spawn_blocking(move || client.client().fetch_cluster_id(Duration::from_secs(5)))
             .await
             .ok()
             .flatten()
             .ok_or(KafkaError::Unreachable)
     }
+
+    /// An idempotent producer that met a fatal error, as when the broker lost what it knew of it, sends nothing ever
+    /// again (librdkafka, "Idempotent Producer"): a new one takes its place.
+    fn replace_broken(&self, broken: &Arc<FutureProducer>) {
+        let Some((_, reason)) = broken.client().fatal_error() else { return };
+        match open(&self.settings) {
+            Ok(fresh) => {
+                tracing::warn!("kafka: a new producer takes the place of one that cannot go on: {reason}");
+                self.inner.compare_and_swap(broken, Arc::new(fresh));
+            }
+            Err(error) => tracing::error!("{error}"),
+        }
+    }
+}
+
+async fn acknowledged(sent: Result<DeliveryFuture, rdkafka::error::KafkaError>) -> Result<(), KafkaError> {
+    // Dropped without an answer only when the producer itself ends.
+    let delivered = sent?.await.map_err(|_| KafkaError::Unreachable)?;
+    delivered.map(|_| ()).map_err(|(error, _)| error.into())
+}
+
+fn open(settings: &KafkaSettings) -> Result<FutureProducer, KafkaError> {
+    let producer = settings
+        .client()
+        .set("acks", "all")
+        .set("enable.idempotence", "true")
+        .set("linger.ms", "0")
+        // Longer than a relay's lease, so that one that cannot reach the broker loses its shards to one that can.
+        .set("message.timeout.ms", "10000")
+        .create()?;
+    Ok(producer)
 }

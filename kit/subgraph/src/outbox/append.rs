@@ -9,6 +9,7 @@ use souk_contracts::{
 };
 use souk_process::clock;
 use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
 
 use super::{SHARDS, store};
 use crate::{
@@ -20,6 +21,7 @@ use crate::{
 #[derive(Debug, Clone, Default)]
 pub struct Outbox {
     wake: Arc<Notify>,
+    closed: CancellationToken,
 }
 
 impl Outbox {
@@ -39,8 +41,17 @@ impl Outbox {
         self.wake.notify_one();
     }
 
+    /// Says that this process commits nothing more, so that its relay may stop after what is there.
+    pub fn close(&self) {
+        self.closed.cancel();
+    }
+
     pub(super) async fn woken(&self) {
         self.wake.notified().await;
+    }
+
+    pub(super) async fn closed(&self) {
+        self.closed.cancelled().await;
     }
 }
 

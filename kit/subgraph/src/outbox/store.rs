@@ -1,14 +1,20 @@
 //! The outbox's statements.
 
-use souk_contracts::events::Envelope;
+use souk_contracts::events::{Envelope, EnvelopeError};
 
 use crate::db::{Db, StoreError, Tx, in_transaction};
 
 /// Hours that a published event is kept, for `eventsSince` and for brokers that lost their data.
 const KEPT_HOURS: u32 = 24;
 
+/// Bytes of the largest record: what Kafka takes by default is 1 MiB less its own overhead. Refused with its change,
+/// since a record that the broker never takes would hold up its aggregate for good.
+const RECORD_LIMIT: usize = 900_000;
+
+#[derive(Debug)]
 pub(super) struct Waiting {
     pub id: i64,
+    pub shard: u8,
     pub topic: String,
     pub subject: String,
     pub record: Vec<u8>,
@@ -22,7 +28,10 @@ pub(super) struct Held {
 }
 
 pub(super) async fn insert(tx: &mut Tx, topic: &str, shard: u8, envelope: &Envelope) -> Result<(), StoreError> {
-    let record = serde_json::to_vec(envelope).map_err(souk_contracts::events::EnvelopeError::from)?;
+    let record = serde_json::to_vec(envelope).map_err(EnvelopeError::from)?;
+    if record.len() > RECORD_LIMIT {
+        return Err(EnvelopeError::TooLarge { subject: envelope.subject.clone(), bytes: record.len() }.into());
+    }
     sqlx::query("INSERT INTO outbox (event_id, topic, subject, version, shard, record) VALUES (?, ?, ?, ?, ?, ?)")
         .bind(envelope.id.uuid())
         .bind(topic)
@@ -97,33 +106,44 @@ async fn enter_epoch_in(tx: &mut Tx, held: Held, epoch: &str) -> Result<u64, Sto
     Ok(again.rows_affected())
 }
 
-/// The oldest unpublished rows of one shard.
-pub(super) async fn waiting(db: &Db, shard: u8, limit: u32) -> Result<Vec<Waiting>, StoreError> {
-    let rows: Vec<(i64, String, String, Vec<u8>)> = sqlx::query_as(
-        "SELECT id, topic, subject, record FROM outbox
-         WHERE shard = ? AND published_at IS NULL
-         ORDER BY id
-         LIMIT ?",
-    )
-    .bind(shard)
-    .bind(limit)
-    .fetch_all(db.pool())
-    .await?;
-    Ok(rows.into_iter().map(|(id, topic, subject, record)| Waiting { id, topic, subject, record }).collect())
+/// The oldest unpublished rows of the held shards, at most `limit` of each, in one statement.
+pub(super) async fn waiting(db: &Db, held: &[Held], limit: u32) -> Result<Vec<Waiting>, StoreError> {
+    if held.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut statement = sqlx::QueryBuilder::<sqlx::MySql>::new("");
+    for (index, shard) in held.iter().enumerate() {
+        statement.push(if index == 0 { "(" } else { " UNION ALL (" });
+        statement.push("SELECT id, shard, topic, subject, record FROM outbox WHERE shard = ").push_bind(shard.shard);
+        statement.push(" AND published_at IS NULL ORDER BY id LIMIT ").push_bind(limit).push(")");
+    }
+    let mut rows: Vec<(i64, i16, String, String, Vec<u8>)> = statement.build_query_as().fetch_all(db.pool()).await?;
+    rows.sort_by_key(|(id, ..)| *id);
+    let read = |(id, shard, topic, subject, record): (i64, i16, String, String, Vec<u8>)| Waiting {
+        id,
+        shard: shard.unsigned_abs() as u8,
+        topic,
+        subject,
+        record,
+    };
+    Ok(rows.into_iter().map(read).collect())
 }
 
-/// Marks rows as published, when the shard is still held under this fence.
-pub(super) async fn mark(db: &Db, held: Held, ids: &[i64]) -> Result<(), StoreError> {
+/// Marks rows of one shard as published while it is held under this fence; gives how many were marked.
+pub(super) async fn mark(db: &Db, held: Held, ids: &[i64]) -> Result<u64, StoreError> {
     let mut statement = sqlx::QueryBuilder::<sqlx::MySql>::new(
-        "UPDATE outbox JOIN outbox_shards ON outbox_shards.shard = outbox.shard SET outbox.published_at = NOW(6) WHERE outbox.id IN (",
+        "UPDATE outbox
+         JOIN outbox_shards ON outbox_shards.shard = outbox.shard
+         SET outbox.published_at = NOW(6)
+         WHERE outbox.id IN (",
     );
     let mut list = statement.separated(", ");
     for id in ids {
         list.push_bind(*id);
     }
-    statement.push(") AND outbox_shards.fence = ").push_bind(held.fence);
-    statement.build().execute(db.pool()).await?;
-    Ok(())
+    statement.push(") AND outbox_shards.shard = ").push_bind(held.shard);
+    statement.push(" AND outbox_shards.fence = ").push_bind(held.fence);
+    Ok(statement.build().execute(db.pool()).await?.rows_affected())
 }
 
 /// Events of one aggregate newer than `version`, oldest first, as far as they are kept (24 h).
