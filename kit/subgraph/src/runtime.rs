@@ -1,6 +1,6 @@
 //! The parts that every subgraph stands on, started in order and handed to its own wiring.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use discovery_client::{Discovery, DiscoveryConfig};
 use secrecy::ExposeSecret as _;
@@ -17,6 +17,9 @@ use crate::{
     kafka::{EventHandler, KafkaError, KafkaSettings, Producer, Tail, consume},
     outbox::{self, Outbox},
 };
+
+/// How long a start waits for a tail to open.
+const OPENING: Duration = Duration::from_secs(5);
 
 /// Why a service did not start; one sentence that says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -106,14 +109,9 @@ impl Runtime {
     /// [`StartError::Kafka`].
     pub fn start_relay(&self) -> Result<Producer, StartError> {
         let producer = Producer::new(&self.kafka())?;
-        let relay = outbox::relay(
-            self.db.clone(),
-            self.outbox.clone(),
-            producer.clone(),
-            self.config.instance.clone(),
-            self.shutdown.clone(),
-        );
-        self.shutdown.spawn(relay);
+        let (db, outbox, shutdown) = (self.db.clone(), self.outbox.clone(), self.shutdown.clone());
+        let (relayed, instance) = (producer.clone(), self.config.instance.clone());
+        self.shutdown.spawn(outbox::relay(db, outbox, relayed, instance, shutdown));
         Ok(producer)
     }
 
@@ -128,13 +126,16 @@ impl Runtime {
         });
     }
 
-    /// Starts tailing a topic and waits until nothing is missed any more.
+    /// Starts tailing a topic and waits until nothing is missed any more, but not for a broker that is away: the
+    /// service starts without it, and subscribers get a `Gap` when the tail opens.
     ///
     /// # Errors
     /// [`StartError::Kafka`].
     pub async fn start_tail(&self, topic: &'static str) -> Result<Tail, StartError> {
         let tail = Tail::start(&self.kafka(), topic, &self.shutdown)?;
-        tail.opened().await;
+        if tokio::time::timeout(OPENING, tail.opened()).await.is_err() {
+            tracing::warn!("the broker is away: {topic} is tailed once it is back");
+        }
         Ok(tail)
     }
 }
@@ -163,15 +164,19 @@ fn follow_discovery(config: &SubgraphConfig, shutdown: &Shutdown) -> Discovery {
     Discovery::start(DiscoveryConfig::new(servers), shutdown)
 }
 
-/// Forgets what is past its time in the kit's tables, a little at a time.
+/// Forgets what is past its time in the kit's tables, a little at a time, so that no lock is held for long.
 async fn upkeep(db: Db, shutdown: Shutdown) {
-    while shutdown.pause(std::time::Duration::from_secs(60)).await {
-        for forgotten in
-            [outbox::forget_old(&db).await, inbox::forget_old(&db).await, idempotency::forget_old(&db).await]
-        {
-            if let Err(error) = forgotten {
-                tracing::warn!("upkeep will try again: {error}");
-            }
+    while shutdown.pause(Duration::from_secs(60)).await {
+        if let Err(error) = forget_old(&db, &shutdown).await {
+            tracing::warn!("upkeep will try again: {error}");
         }
     }
+}
+
+async fn forget_old(db: &Db, shutdown: &Shutdown) -> Result<(), StoreError> {
+    let mut forgotten = 1;
+    while forgotten > 0 && !shutdown.is_requested() {
+        forgotten = outbox::forget_old(db).await? + inbox::forget_old(db).await? + idempotency::forget_old(db).await?;
+    }
+    Ok(())
 }

@@ -3,24 +3,15 @@
 
 use std::{future::Future, time::Duration};
 
-use rdkafka::{
-    Message as _,
-    consumer::{CommitMode, Consumer as _, StreamConsumer},
-    message::BorrowedMessage,
-};
-use souk_contracts::events::{Envelope, EnvelopeError, dead_letter_topic};
+use rdkafka::consumer::{CommitMode, Consumer as _, StreamConsumer};
+use souk_contracts::events::{Envelope, EnvelopeError};
 use souk_process::Shutdown;
 
-use super::{KafkaError, Producer, settings::KafkaSettings};
+use super::{KafkaError, Producer, settings::KafkaSettings, worker::Worker};
 use crate::{
     clients::ClientError,
-    db::{Db, StoreError, TransactionError, Tx, in_transaction},
-    inbox::{Admission, admit},
-    random,
+    db::{Db, StoreError, TransactionError, Tx},
 };
-
-/// Tries of an event that fails for its own sake before it goes to the dead-letter topic.
-const TRIES: u32 = 3;
 
 #[derive(Debug, thiserror::Error)]
 pub enum HandleError {
@@ -50,7 +41,7 @@ impl TransactionError for HandleError {
 }
 
 impl HandleError {
-    fn is_passing(&self) -> bool {
+    pub(super) fn is_passing(&self) -> bool {
         match self {
             Self::Store(error) => error.is_unavailable(),
             Self::Client(error) => matches!(error, ClientError::Unreachable { .. }),
@@ -96,7 +87,7 @@ pub async fn consume<H: EventHandler>(
         .set("heartbeat.interval.ms", "500")
         .create()?;
     consumer.subscribe(H::TOPICS)?;
-    let worker = Worker { db, producer, handler, shutdown: shutdown.clone() };
+    let worker = Worker::new(db, producer, handler, shutdown.clone());
     let mut away = false;
     loop {
         let message = tokio::select! {
@@ -118,84 +109,5 @@ pub async fn consume<H: EventHandler>(
                 shutdown.pause(Duration::from_millis(200)).await;
             }
         }
-    }
-}
-
-struct Worker<H> {
-    db: Db,
-    producer: Producer,
-    handler: H,
-    shutdown: Shutdown,
-}
-
-impl<H: EventHandler> Worker<H> {
-    /// Takes one record; false when a stop was requested before it could be taken.
-    async fn take(&self, message: &BorrowedMessage<'_>) -> bool {
-        let mut tries = 0;
-        loop {
-            match self.attempt(message.payload().unwrap_or_default()).await {
-                Ok(()) => return true,
-                Err(error) if error.is_passing() => {
-                    tracing::warn!("{} tries again: {error}", H::CONSUMER);
-                    if !self.shutdown.pause(Duration::from_millis(300).mul_f64(random::jitter())).await {
-                        return false;
-                    }
-                }
-                Err(error) => {
-                    tries += 1;
-                    if tries >= TRIES && self.bury(message, &error).await {
-                        return true;
-                    }
-                    if self.shutdown.is_requested() {
-                        return false;
-                    }
-                }
-            }
-        }
-    }
-
-    async fn attempt(&self, record: &[u8]) -> Result<(), HandleError> {
-        let event = Envelope::parse(record)?;
-        if let Admission::Gap { have } = self.apply(&event, false).await? {
-            metrics::counter!("souk_event_gaps_total", "consumer" => H::CONSUMER).increment(1);
-            for missed in self.handler.missing(&event.subject, have).await? {
-                self.apply(&missed, true).await?;
-            }
-            self.apply(&event, true).await?;
-        }
-        Ok(())
-    }
-
-    async fn apply(&self, event: &Envelope, accept_gap: bool) -> Result<Admission, HandleError> {
-        let handler = &self.handler;
-        let admission = in_transaction(&self.db, |tx| {
-            Box::pin(async move {
-                let admission = admit(tx, H::CONSUMER, event, accept_gap).await?;
-                if admission == Admission::New {
-                    handler.handle(tx, event).await?;
-                }
-                Ok::<_, HandleError>(admission)
-            })
-        })
-        .await?;
-        if admission == Admission::New {
-            self.handler.committed();
-            metrics::counter!("souk_events_taken_total", "consumer" => H::CONSUMER).increment(1);
-        }
-        Ok(admission)
-    }
-
-    /// Moves a record that cannot be taken to the dead-letter topic; false when that failed too.
-    async fn bury(&self, message: &BorrowedMessage<'_>, error: &HandleError) -> bool {
-        let topic = dead_letter_topic(message.topic());
-        let key = String::from_utf8_lossy(message.key().unwrap_or_default()).into_owned();
-        tracing::error!(
-            event.key = %key,
-            "{} cannot take {key} at {}/{}@{}: {error}; moving it to {topic}",
-            H::CONSUMER, message.topic(), message.partition(), message.offset(),
-        );
-        metrics::counter!("souk_events_dead_total", "consumer" => H::CONSUMER).increment(1);
-        let record = (topic.as_str(), key.as_str(), message.payload().unwrap_or_default());
-        self.producer.send_all([record]).await.is_ok()
     }
 }

@@ -6,6 +6,8 @@ mod consumer;
 mod producer;
 mod settings;
 mod tail;
+mod tail_reader;
+mod worker;
 
 pub use consumer::{EventHandler, HandleError, consume};
 pub use producer::{KafkaError, Producer};

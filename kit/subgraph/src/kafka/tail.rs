@@ -1,23 +1,19 @@
 //! The tail: every instance reads a topic from its end, without a group, and fans events out to its subscribers.
 //!
-//! It keeps nothing. A subscriber that was too slow, or a broker that lost its data, shows as `Gap`: read the
-//! state again and go on from there.
+//! It keeps nothing. A subscriber that was too slow, or a broker that lost or dropped its data, shows as `Gap`: read
+//! the state again and go on from there.
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use rdkafka::{
-    Message as _, Offset, TopicPartitionList,
-    consumer::{Consumer as _, StreamConsumer},
-};
+use rdkafka::consumer::StreamConsumer;
 use souk_contracts::events::Envelope;
 use souk_process::Shutdown;
 use tokio::sync::{broadcast, watch};
 
-use super::{KafkaError, settings::KafkaSettings};
+use super::{KafkaError, settings::KafkaSettings, tail_reader};
 
 /// Events kept for a slow subscriber.
 const BUFFER: usize = 64;
@@ -32,7 +28,7 @@ pub enum TailMessage {
 /// A tailed topic; clones share it.
 #[derive(Debug, Clone)]
 pub struct Tail {
-    subjects: Arc<Mutex<HashMap<String, broadcast::Sender<Arc<Envelope>>>>>,
+    subjects: Subjects,
     open: watch::Receiver<bool>,
 }
 
@@ -46,11 +42,12 @@ impl Tail {
             .consumer()
             // Required by librdkafka, never joined: the tail is assigned by hand.
             .set("group.id", format!("souk.tail.{topic}"))
-            .set("auto.offset.reset", "latest")
+            // A place that is gone is told, not jumped over in silence.
+            .set("auto.offset.reset", "error")
             .create()?;
         let (opened, open) = watch::channel(false);
-        let tail = Self { subjects: Arc::default(), open };
-        shutdown.spawn(run(consumer, topic, tail.subjects.clone(), opened, shutdown.clone()));
+        let tail = Self { subjects: Subjects::default(), open };
+        shutdown.spawn(tail_reader::run(consumer, topic, tail.subjects.clone(), opened, shutdown.clone()));
         Ok(tail)
     }
 
@@ -63,25 +60,24 @@ impl Tail {
 
     /// Events of one aggregate from now on. Subscribe first, then read the state.
     pub fn subscribe(&self, subject: &str) -> Subscription {
-        let mut subjects = self.subjects.lock().unwrap_or_else(PoisonError::into_inner);
-        let sender = subjects.entry(subject.to_owned()).or_insert_with(|| broadcast::channel(BUFFER).0);
-        Subscription { receiver: sender.subscribe(), subject: subject.to_owned(), subjects: self.subjects.clone() }
+        let receiver = self.subjects.subscribe(subject);
+        Subscription { receiver, subject: subject.to_owned(), subjects: self.subjects.clone() }
     }
 }
 
 /// One subscriber's end; its drop forgets the subject when it was the last.
 #[derive(Debug)]
 pub struct Subscription {
-    receiver: broadcast::Receiver<Arc<Envelope>>,
+    receiver: broadcast::Receiver<TailMessage>,
     subject: String,
-    subjects: Arc<Mutex<HashMap<String, broadcast::Sender<Arc<Envelope>>>>>,
+    subjects: Subjects,
 }
 
 impl Subscription {
     /// The next event, or None when the process stops.
     pub async fn next(&mut self) -> Option<TailMessage> {
         match self.receiver.recv().await {
-            Ok(event) => Some(TailMessage::Event(event)),
+            Ok(message) => Some(message),
             Err(broadcast::error::RecvError::Lagged(_)) => Some(TailMessage::Gap),
             Err(broadcast::error::RecvError::Closed) => None,
         }
@@ -90,79 +86,64 @@ impl Subscription {
 
 impl Drop for Subscription {
     fn drop(&mut self) {
-        let mut subjects = self.subjects.lock().unwrap_or_else(PoisonError::into_inner);
-        // This receiver still counts.
-        if subjects.get(&self.subject).is_some_and(|sender| sender.receiver_count() <= 1) {
-            subjects.remove(&self.subject);
-        }
+        self.subjects.forget(&self.subject);
     }
 }
 
-type Subjects = Arc<Mutex<HashMap<String, broadcast::Sender<Arc<Envelope>>>>>;
+/// Subscribers by aggregate; None when the tail has ended. Clones share them.
+#[derive(Debug, Clone)]
+pub(super) struct Subjects(Arc<Mutex<Option<Senders>>>);
 
-async fn run(
-    consumer: StreamConsumer,
-    topic: &'static str,
-    subjects: Subjects,
-    opened: watch::Sender<bool>,
-    shutdown: Shutdown,
-) {
-    let consumer = Arc::new(consumer);
-    while !shutdown.is_requested() {
-        match assign_end(consumer.clone(), topic).await {
-            Ok(()) => break,
-            Err(error) => {
-                tracing::debug!("the tail of {topic} waits for the broker: {error}");
-                shutdown.pause(Duration::from_millis(300)).await;
-            }
-        }
+type Senders = HashMap<String, broadcast::Sender<TailMessage>>;
+
+impl Default for Subjects {
+    fn default() -> Self {
+        Self(Arc::new(Mutex::new(Some(HashMap::new()))))
     }
-    let _ = opened.send(true);
-    loop {
-        let message = tokio::select! {
-            message = consumer.recv() => message,
-            () = shutdown.requested() => break,
-        };
-        match message {
-            Ok(message) => match Envelope::parse(message.payload().unwrap_or_default()) {
-                Ok(event) => pass_on(&subjects, event),
-                Err(error) => tracing::warn!("the tail of {topic} passes over {}: {error}", message.offset()),
-            },
-            Err(error) => {
-                tracing::debug!("the tail of {topic} waits for the broker: {error}");
-                shutdown.pause(Duration::from_millis(100)).await;
-            }
-        }
-    }
-    // Closes every subscriber's channel.
-    subjects.lock().unwrap_or_else(PoisonError::into_inner).clear();
 }
 
-/// Assigns every partition at its present end, as a number: what is produced after this call is read.
-async fn assign_end(consumer: Arc<StreamConsumer>, topic: &'static str) -> Result<(), KafkaError> {
-    let ask = move || -> Result<(), KafkaError> {
-        let limit = Duration::from_secs(3);
-        let metadata = consumer.fetch_metadata(Some(topic), limit)?;
-        let partitions =
-            metadata.topics().iter().find(|found| found.name() == topic).map_or(&[][..], |found| found.partitions());
-        if partitions.is_empty() {
-            return Err(KafkaError::Unreachable);
+impl Subjects {
+    fn subscribe(&self, subject: &str) -> broadcast::Receiver<TailMessage> {
+        let channel = || broadcast::channel(BUFFER).0;
+        match self.lock().as_mut() {
+            Some(senders) => senders.entry(subject.to_owned()).or_insert_with(channel).subscribe(),
+            // Its sender is dropped at once: this subscriber ends as all others have.
+            None => channel().subscribe(),
         }
-        let mut assignment = TopicPartitionList::new();
-        for partition in partitions {
-            let (_, end) = consumer.fetch_watermarks(topic, partition.id(), limit)?;
-            assignment.add_partition_offset(topic, partition.id(), Offset::Offset(end))?;
-        }
-        consumer.assign(&assignment)?;
-        Ok(())
-    };
-    tokio::task::spawn_blocking(ask).await.map_err(|_| KafkaError::Unreachable)?
-}
+    }
 
-fn pass_on(subjects: &Subjects, event: Envelope) {
-    let sender = subjects.lock().unwrap_or_else(PoisonError::into_inner).get(&event.subject).cloned();
-    if let Some(sender) = sender {
-        // No receiver any more is no error.
-        let _ = sender.send(Arc::new(event));
+    fn forget(&self, subject: &str) {
+        let mut subjects = self.lock();
+        let Some(senders) = subjects.as_mut() else { return };
+        // The receiver that is being dropped still counts.
+        if senders.get(subject).is_some_and(|sender| sender.receiver_count() <= 1) {
+            senders.remove(subject);
+        }
+    }
+
+    pub(super) fn pass_on(&self, event: Envelope) {
+        let sender = self.lock().as_ref().and_then(|senders| senders.get(&event.subject).cloned());
+        if let Some(sender) = sender {
+            // No receiver any more is no error.
+            let _ = sender.send(TailMessage::Event(Arc::new(event)));
+        }
+    }
+
+    /// Tells every subscriber that it may have missed something.
+    pub(super) fn tell_gap(&self) {
+        let senders: Vec<_> = self.lock().iter().flat_map(HashMap::values).cloned().collect();
+        for sender in senders {
+            let _ = sender.send(TailMessage::Gap);
+        }
+    }
+
+    /// Ends every subscriber, also those that come later.
+    pub(super) fn end(&self) {
+        *self.lock() = None;
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Senders>> {
+        // Every change under the lock is one insert or removal, so a panic leaves the map whole.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
