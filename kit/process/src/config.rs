@@ -31,9 +31,19 @@ impl Display for ConfigFaults {
 }
 
 impl Env {
-    /// The variables of this process.
+    /// The variables of this process. One that is not UTF-8 is a fault when it is ours and passed over when not.
     pub fn process() -> Self {
-        Self { variables: std::env::vars().collect(), faults: Vec::new() }
+        let mut env = Self::default();
+        for (name, value) in std::env::vars_os() {
+            match (name.into_string(), value.into_string()) {
+                (Ok(name), Ok(value)) => {
+                    env.variables.insert(name, value);
+                }
+                (Ok(name), Err(_)) if name.starts_with("SOUK_") => env.fault(format!("{name} is not UTF-8 text")),
+                _ => {}
+            }
+        }
+        env
     }
 
     /// Given variables, for tests and for the launcher.

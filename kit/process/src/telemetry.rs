@@ -39,10 +39,11 @@ pub struct TelemetryConfig {
 
 impl TelemetryConfig {
     pub fn read(env: &mut Env) -> Self {
-        Self {
-            filter: env.or("SOUK_LOG", "info,sqlx=warn,librdkafka=off,rdkafka=off".to_owned()),
-            format: env.or("SOUK_LOG_FORMAT", LogFormat::Text),
+        let filter = env.or("SOUK_LOG", "info,sqlx=warn,librdkafka=off,rdkafka=off".to_owned());
+        if let Err(error) = EnvFilter::try_new(&filter) {
+            env.fault(format!("SOUK_LOG cannot be read: {error}; write e.g. info,orders=debug"));
         }
+        Self { filter, format: env.or("SOUK_LOG_FORMAT", LogFormat::Text) }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The variables that every subgraph reads.
 
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf, time::Duration};
 
 use secrecy::SecretString;
 use souk_process::Env;
@@ -97,7 +97,7 @@ impl SubgraphConfig {
             listen: env.or("SOUK_LISTEN", SocketAddr::from(([127, 0, 0, 1], 0))),
             advertise_host: env.or("SOUK_ADVERTISE_HOST", "127.0.0.1".to_owned()),
             ready_file: env.optional("SOUK_READY_FILE"),
-            mysql_pool: env.or("SOUK_MYSQL_POOL", 10),
+            mysql_pool: env.or("SOUK_MYSQL_POOL", NonZeroU32::MIN.saturating_add(9)).get(),
             kafka_brokers,
             kafka_epoch: env.optional("SOUK_KAFKA_EPOCH"),
             discovery_urls: env.list("SOUK_DISCOVERY_URLS"),

@@ -81,6 +81,9 @@ impl From<StoreError> for ApiError {
             tracing::warn!("database unavailable: {error}");
             return Self::unavailable("the database cannot be reached at the moment: try again");
         }
+        if let StoreError::Lost { what } = &error {
+            return Self::new(ErrorCode::Conflict, format!("{what} changed at the same time: read it again"));
+        }
         Self::internal(&error)
     }
 }

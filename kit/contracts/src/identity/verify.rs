@@ -127,7 +127,7 @@ fn signed_claims(token: &str, trusted: &TrustedKey) -> Result<Claims, TokenError
 }
 
 fn check_times(claims: &Claims, now_s: i64) -> Result<(), TokenError> {
-    if claims.exp + LEEWAY_S <= now_s {
+    if claims.exp.saturating_add(LEEWAY_S) <= now_s {
         return Err(TokenError::Expired);
     }
     if claims.nbf.unwrap_or(claims.iat) > now_s + LEEWAY_S {

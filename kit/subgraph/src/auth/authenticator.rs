@@ -4,7 +4,7 @@ use std::{
     collections::HashMap,
     path::PathBuf,
     sync::{Mutex, PoisonError},
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime},
 };
 
 use arc_swap::ArcSwap;
@@ -14,8 +14,8 @@ use souk_process::clock;
 
 /// Verified tokens kept at most; past it the cache starts anew.
 const CACHE_LIMIT: usize = 50_000;
-/// How often an unknown key may cause the trust bundle to be read again.
-const RELOAD_EVERY: Duration = Duration::from_secs(1);
+/// How often the trust bundle's file is looked at: a key taken out of it is believed this long at most.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
 
 #[derive(Debug, thiserror::Error)]
 pub enum AuthError {
@@ -32,11 +32,21 @@ pub enum AuthError {
 pub struct Authenticator {
     service: String,
     bundle: PathBuf,
-    verifier: ArcSwap<Verifier>,
-    reloaded: Mutex<Instant>,
+    trust: ArcSwap<Trust>,
+    looked: Mutex<Instant>,
+}
+
+/// One reading of the trust bundle, with what it has verified: a new reading believes nothing that an old one did.
+#[derive(Debug)]
+struct Trust {
+    verifier: Verifier,
+    stamp: Option<Stamp>,
     /// By the token's SHA-256, so that no token lies in memory longer than its request.
     verified: Mutex<HashMap<[u8; 32], (Principal, i64)>>,
 }
+
+/// What tells one content of the file from another without reading it.
+type Stamp = (SystemTime, u64);
 
 impl Authenticator {
     /// Reads the trust bundle.
@@ -44,9 +54,8 @@ impl Authenticator {
     /// # Errors
     /// [`AuthError::Bundle`].
     pub fn new(service: &str, bundle: PathBuf) -> Result<Self, AuthError> {
-        let verifier = ArcSwap::from_pointee(read(&bundle)?);
-        let service = service.to_owned();
-        Ok(Self { service, bundle, verifier, reloaded: Mutex::new(Instant::now()), verified: Mutex::default() })
+        let trust = ArcSwap::from_pointee(read(&bundle)?);
+        Ok(Self { service: service.to_owned(), bundle, trust, looked: Mutex::new(Instant::now()) })
     }
 
     /// The principal of an `Authorization` header's value; no header is an anonymous caller.
@@ -61,37 +70,37 @@ impl Authenticator {
             Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token.trim(),
             _ => return Err(AuthError::Scheme),
         };
+        self.look_now_and_then();
         let digest: [u8; 32] = Sha256::digest(token).into();
-        if let Some(principal) = self.remembered(&digest) {
-            return Ok(principal);
-        }
-        let (principal, expires) = self.verify(token)?;
-        self.remember(digest, principal.clone(), expires);
-        Ok(principal)
-    }
-
-    fn verify(&self, token: &str) -> Result<(Principal, i64), TokenError> {
-        let audiences = [AUDIENCE, self.service.as_str()];
-        let result = self.verifier.load().verify(token, &audiences, clock::unix_seconds());
-        // A key added by a rotation is in the file before the first token signed with it arrives.
-        if result.as_ref().err() == Some(&TokenError::UnknownKey) && self.reload() {
-            return self.verifier.load().verify(token, &audiences, clock::unix_seconds());
-        }
-        result
-    }
-
-    fn reload(&self) -> bool {
-        {
-            let mut reloaded = self.reloaded.lock().unwrap_or_else(PoisonError::into_inner);
-            if reloaded.elapsed() < RELOAD_EVERY {
-                return false;
+        match self.trust.load().principal(token, &digest, &self.service) {
+            // A key added by a rotation is in the file before the first token signed with it arrives.
+            Err(TokenError::UnknownKey) if self.reload_if_changed() => {
+                Ok(self.trust.load().principal(token, &digest, &self.service)?)
             }
-            *reloaded = Instant::now();
+            result => Ok(result?),
+        }
+    }
+
+    fn look_now_and_then(&self) {
+        {
+            let mut looked = self.looked.lock().unwrap_or_else(PoisonError::into_inner);
+            if looked.elapsed() < LOOK_EVERY {
+                return;
+            }
+            *looked = Instant::now();
+        }
+        self.reload_if_changed();
+    }
+
+    /// True when the file was read anew. To look at its stamp costs a microsecond, so strangers' tokens may cause it.
+    fn reload_if_changed(&self) -> bool {
+        let stamp = stamp(&self.bundle);
+        if stamp.is_none() || stamp == self.trust.load().stamp {
+            return false;
         }
         match read(&self.bundle) {
-            Ok(verifier) => {
-                self.verifier.store(verifier.into());
-                self.verified.lock().unwrap_or_else(PoisonError::into_inner).clear();
+            Ok(trust) => {
+                self.trust.store(trust.into());
                 true
             }
             Err(error) => {
@@ -100,29 +109,44 @@ impl Authenticator {
             }
         }
     }
+}
 
-    fn remembered(&self, digest: &[u8; 32]) -> Option<Principal> {
+impl Trust {
+    fn principal(&self, token: &str, digest: &[u8; 32], service: &str) -> Result<Principal, TokenError> {
+        let now_s = clock::unix_seconds();
+        if let Some(principal) = self.remembered(digest, now_s) {
+            return Ok(principal);
+        }
+        let (principal, expires) = self.verifier.verify(token, &[AUDIENCE, service], now_s)?;
+        let mut verified = self.verified.lock().unwrap_or_else(PoisonError::into_inner);
+        if verified.len() >= CACHE_LIMIT {
+            verified.clear();
+        }
+        verified.insert(*digest, (principal.clone(), expires));
+        Ok(principal)
+    }
+
+    fn remembered(&self, digest: &[u8; 32], now_s: i64) -> Option<Principal> {
         let mut verified = self.verified.lock().unwrap_or_else(PoisonError::into_inner);
         let (principal, expires) = verified.get(digest)?;
-        if *expires > clock::unix_seconds() {
+        if *expires > now_s {
             return Some(principal.clone());
         }
         verified.remove(digest);
         None
     }
-
-    fn remember(&self, digest: [u8; 32], principal: Principal, expires: i64) {
-        let mut verified = self.verified.lock().unwrap_or_else(PoisonError::into_inner);
-        if verified.len() >= CACHE_LIMIT {
-            verified.clear();
-        }
-        verified.insert(digest, (principal, expires));
-    }
 }
 
-fn read(path: &PathBuf) -> Result<Verifier, AuthError> {
+fn read(path: &PathBuf) -> Result<Trust, AuthError> {
     let fault = |reason: String| AuthError::Bundle { path: path.clone(), reason };
+    // The stamp is older than the content, so a change in between is found at the next look.
+    let stamp = stamp(path);
     let text = std::fs::read_to_string(path).map_err(|error| fault(error.to_string()))?;
     let bundle: TrustBundle = serde_json::from_str(&text).map_err(|error| fault(error.to_string()))?;
-    Ok(Verifier::new(&bundle))
+    Ok(Trust { verifier: Verifier::new(&bundle), stamp, verified: Mutex::default() })
+}
+
+fn stamp(path: &PathBuf) -> Option<Stamp> {
+    let metadata = std::fs::metadata(path).ok()?;
+    Some((metadata.modified().ok()?, metadata.len()))
 }

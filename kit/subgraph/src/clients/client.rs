@@ -77,11 +77,18 @@ impl ServiceClient {
         signer: Arc<Signer>,
         timeout: Duration,
     ) -> Result<Self, reqwest::Error> {
-        let http = reqwest::Client::builder()
-            .connect_timeout(Duration::from_millis(500))
-            .pool_idle_timeout(Duration::from_secs(20))
-            .no_proxy()
-            .build()?;
+        let builder = || {
+            reqwest::Client::builder()
+                .connect_timeout(Duration::from_millis(500))
+                .pool_idle_timeout(Duration::from_secs(20))
+                // Services are neighbours: no proxy sees their tokens, and none sends its callers elsewhere.
+                .no_proxy()
+                .redirect(reqwest::redirect::Policy::none())
+        };
+        let http = builder().build().or_else(|error| {
+            tracing::warn!("no CA certificates on this machine ({error}): services are called by plain HTTP only");
+            builder().tls_certs_only([]).build()
+        })?;
         Ok(Self { discovery, http, tokens: ServiceTokens::new(service, signer), timeout })
     }
 
@@ -119,17 +126,30 @@ impl ServiceClient {
             .send()
             .await;
         let answer = match sent {
-            Ok(response) => response.bytes().await,
+            Ok(response) => {
+                let status = response.status();
+                response.bytes().await.map(|body| (status, body))
+            }
             Err(error) => Err(error),
         };
         match answer {
-            Ok(body) => {
+            // A gateway in between, or a server that is going down: the service itself did not speak.
+            Ok((status, body)) if status.is_server_error() && !is_graphql(&body) => {
+                picked.finish(Outcome::Failed);
+                Err(Attempt::Failed(unreachable(format!("it answered {status}"))))
+            }
+            Ok((_, body)) => {
                 picked.finish(Outcome::Ok);
                 read::<O>(&body).map_err(Attempt::Failed)
             }
             Err(error) => Err(failed(picked, &error, unreachable(error.without_url_text()))),
         }
     }
+}
+
+fn is_graphql(body: &[u8]) -> bool {
+    serde_json::from_slice::<Response<serde_json::Value>>(body)
+        .is_ok_and(|response| response.data.is_some() || !response.errors.is_empty())
 }
 
 /// Whether the request may have been seen by the service.

@@ -1,11 +1,13 @@
 //! The schema with what lives for one request, and with a code on every error.
 
+use std::panic::AssertUnwindSafe;
+
 use async_graphql::{
     ErrorExtensionValues, Executor, ObjectType, Request, Response, Schema, ServerError, SubscriptionType, Value,
 };
-use futures_util::{StreamExt as _, stream::BoxStream};
+use futures_util::{FutureExt as _, StreamExt as _, stream::BoxStream};
 
-use crate::error::ErrorCode;
+use crate::error::{ApiError, ErrorCode};
 
 pub(super) struct WithRequestData<Q, M, S, P> {
     schema: Schema<Q, M, S>,
@@ -32,7 +34,12 @@ where
     P: Fn(Request) -> Request + Clone + Send + Sync + Unpin + 'static,
 {
     async fn execute(&self, request: Request) -> Response {
-        with_codes(self.schema.execute((self.per_request)(request)).await)
+        let executed = AssertUnwindSafe(async { self.schema.execute((self.per_request)(request)).await });
+        // A bug in one resolver is answered like any other fault of ours, not with a connection that breaks.
+        match executed.catch_unwind().await {
+            Ok(response) => with_codes(response),
+            Err(_) => refusal(ApiError::internal(&"a resolver panicked")),
+        }
     }
 
     fn execute_stream(
@@ -54,6 +61,13 @@ fn with_codes(mut response: Response) -> Response {
     response
 }
 
-pub(super) fn set_code(error: &mut ServerError, code: ErrorCode) {
+/// An answer that is nothing but this error.
+pub(super) fn refusal(error: ApiError) -> Response {
+    let mut told = ServerError::new(error.message, None);
+    set_code(&mut told, error.code);
+    Response::from_errors(vec![told])
+}
+
+fn set_code(error: &mut ServerError, code: ErrorCode) {
     error.extensions.get_or_insert_with(ErrorExtensionValues::default).set("code", Value::from(code.as_str()));
 }

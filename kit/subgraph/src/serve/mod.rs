@@ -11,7 +11,7 @@ mod http;
 mod registration;
 mod ws;
 
-use std::{collections::BTreeMap, net::SocketAddr};
+use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
 
 use async_graphql::{ObjectType, Request, SDLExportOptions, Schema, SubscriptionType};
 use axum::{
@@ -19,13 +19,19 @@ use axum::{
     extract::DefaultBodyLimit,
     routing::{get, post},
 };
+use discovery_client::RegistrationHandle;
 use souk_process::{listen, ready};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 
 use crate::runtime::{Runtime, StartError};
 use executor::WithRequestData;
 
 /// The largest request body, in bytes: a batch of representations from the router fits well.
 const BODY_LIMIT: usize = 8 << 20;
+
+/// What a registry that does not answer may cost a stop.
+const DEREGISTERING: Duration = Duration::from_secs(2);
 
 /// A subgraph ready to be served.
 pub struct Subgraph<Q, M, S, P = fn(Request) -> Request> {
@@ -48,7 +54,8 @@ where
     schema.sdl_with_options(SDLExportOptions::new().federation().compose_directive())
 }
 
-/// Serves until a stop is requested, then leaves discovery, lets requests end, and drains the background tasks.
+/// Serves until a stop is requested; then leaves discovery, takes no new connection, lets requests end, ends
+/// WebSockets, relays the last events and drains the background tasks, in this order.
 ///
 /// # Errors
 /// [`StartError`].
@@ -62,36 +69,59 @@ where
     let sdl = sdl(&subgraph.schema);
     let listener = listen::bind(runtime.config.service, runtime.config.listen).await?;
     let address = listener.local_addr().map_err(StartError::Serve)?;
-    let router = routes(&runtime, &subgraph, sdl.clone());
-    let server = axum::serve(listener, router).with_graceful_shutdown(runtime.shutdown.signal());
+    let closing = CancellationToken::new();
+    let router = routes(&runtime, &subgraph, sdl.clone(), &closing);
+    let server = axum::serve(listener, router).with_graceful_shutdown(closing.clone().cancelled_owned());
     announce(&runtime, address)?;
     tracing::info!("{} serves at {address}", runtime.config.instance);
 
-    let registered = registration::register(&runtime, address, &sdl, subgraph.subscriptions);
-    let serving = async {
-        let handle = registered.await;
-        runtime.shutdown.requested().await;
-        handle
-    };
     // The server accepts while the registration is under way, so the first caller finds it open.
     let server = tokio::spawn(async move { server.await });
-    if let Some(handle) = serving.await {
-        handle.deregister().await;
+    let registered = tokio::select! {
+        registered = registration::register(&runtime, address, &sdl, subgraph.subscriptions) => registered,
+        () = runtime.shutdown.requested() => None,
+    };
+    runtime.shutdown.requested().await;
+    leave(runtime, registered, &closing, server).await
+}
+
+/// The stop: callers are sent elsewhere before anything is refused.
+async fn leave(
+    runtime: Runtime,
+    registered: Option<RegistrationHandle>,
+    closing: &CancellationToken,
+    server: JoinHandle<std::io::Result<()>>,
+) -> Result<(), StartError> {
+    let drain = runtime.config.drain;
+    runtime.health.set_unready("serving", "stopping");
+    if let Some(handle) = registered
+        && tokio::time::timeout(DEREGISTERING, handle.deregister()).await.is_err()
+    {
+        tracing::warn!("discovery does not answer: {} leaves without a word", runtime.config.instance);
     }
-    let ended = tokio::time::timeout(runtime.config.drain, server).await;
-    runtime.shutdown.drain(runtime.config.drain).await;
-    runtime.db.close().await;
+    closing.cancel();
+    let ended = tokio::time::timeout(drain, server).await;
+    if ended.is_err() {
+        tracing::warn!("some requests did not end within {} ms", drain.as_millis());
+    }
+    runtime.outbox.close();
+    if !runtime.shutdown.drain(drain).await {
+        tracing::warn!("some background tasks did not end within {} ms", drain.as_millis());
+    }
+    // Closing waits for connections that are out; what has not ended by now loses its own.
+    let _ = tokio::time::timeout(drain, runtime.db.close()).await;
     match ended {
         Ok(Ok(Err(error))) => Err(StartError::Serve(error)),
-        Ok(_) => Ok(()),
-        Err(_) => {
-            tracing::warn!("some requests did not end within {} ms", runtime.config.drain.as_millis());
-            Ok(())
-        }
+        Ok(Ok(Ok(())) | Err(_)) | Err(_) => Ok(()),
     }
 }
 
-fn routes<Q, M, S, P>(runtime: &Runtime, subgraph: &Subgraph<Q, M, S, P>, sdl: String) -> Router
+fn routes<Q, M, S, P>(
+    runtime: &Runtime,
+    subgraph: &Subgraph<Q, M, S, P>,
+    sdl: String,
+    closing: &CancellationToken,
+) -> Router
 where
     Q: ObjectType + 'static,
     M: ObjectType + 'static,
@@ -104,10 +134,12 @@ where
         post(move |headers, body| http::answer(executor.clone(), authenticator.clone(), headers, body))
     };
     let ws = {
-        let (authenticator, shutdown) = (runtime.authenticator.clone(), runtime.shutdown.clone());
-        get(move |protocol, upgrade| {
-            ws::open(executor.clone(), authenticator.clone(), shutdown.clone(), (protocol, upgrade))
-        })
+        let sockets = ws::Sockets {
+            authenticator: runtime.authenticator.clone(),
+            tasks: runtime.shutdown.clone(),
+            closing: closing.clone(),
+        };
+        get(move |protocol, upgrade| ws::open(executor.clone(), sockets.clone(), (protocol, upgrade)))
     };
     let health = runtime.health.routes(&runtime.telemetry);
     Router::new()
