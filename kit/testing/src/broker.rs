@@ -1,6 +1,10 @@
 //! An embedded broker for one test: librdkafka's mock cluster, real protocol over loopback.
 
-use rdkafka::{mocking::MockCluster, producer::DefaultProducerContext};
+use rdkafka::{
+    mocking::MockCluster,
+    producer::DefaultProducerContext,
+    types::{RDKafkaApiKey, RDKafkaRespErr},
+};
 use souk_contracts::events::{PARTITIONS, TOPICS, dead_letter_topic};
 
 pub struct Broker {
@@ -44,5 +48,27 @@ impl Broker {
     /// When the mock cluster refuses.
     pub fn up(&self) {
         self.cluster.broker_up(1).expect("broker 1 exists");
+    }
+
+    /// Answers the next fetch as a broker does that dropped, or lost, what was asked for.
+    pub fn lose_place(&self) {
+        self.cluster.request_errors(RDKafkaApiKey::Fetch, &[RDKafkaRespErr::RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE]);
+    }
+
+    /// Refuses the next `requests` commits of offsets, as in a crash before them.
+    pub fn refuse_offsets(&self, requests: usize) {
+        let refused = RDKafkaRespErr::RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED;
+        self.cluster.request_errors(RDKafkaApiKey::OffsetCommit, &vec![refused; requests]);
+    }
+
+    /// Takes offsets again after [`Broker::refuse_offsets`].
+    pub fn take_offsets(&self) {
+        self.cluster.clear_request_errors(RDKafkaApiKey::OffsetCommit);
+    }
+
+    /// Answers the next produce as a broker does that lost what it knew of the producer.
+    pub fn forget_producers(&self) {
+        let unknown = RDKafkaRespErr::RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER;
+        self.cluster.request_errors(RDKafkaApiKey::Produce, &[unknown]);
     }
 }

@@ -1,0 +1,260 @@
+//! Consumers with effects: once each, in order, gaps filled, never stopped by one bad event.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use rdkafka::{
+    ClientConfig, Offset, TopicPartitionList,
+    consumer::{BaseConsumer, Consumer as _},
+};
+use souk_contracts::events::{Envelope, PARTITIONS, dead_letter_topic};
+use souk_process::Shutdown;
+use souk_subgraph::{
+    Tx,
+    clients::ClientError,
+    kafka::{EventHandler, HandleError, consume},
+};
+use souk_testing::until;
+
+use crate::ground::{Ground, LIMIT, TOPIC, event, send, topic};
+
+/// What the handlers of one test share with it.
+#[derive(Clone, Default)]
+struct Seen {
+    /// What the owner would give: subject -> events.
+    owner: Arc<Mutex<HashMap<String, Vec<Envelope>>>>,
+    /// At most so many events in one answer of the owner; 0 is all.
+    page: Arc<AtomicUsize>,
+    asked: Arc<AtomicUsize>,
+    handled: Arc<AtomicUsize>,
+    /// Versions that cannot be taken: by an error when even, by a panic when odd.
+    poison: Arc<Mutex<Vec<u64>>>,
+    /// Questions to the owner that fail before one is answered.
+    owner_away: Arc<AtomicUsize>,
+}
+
+struct Recorder(Seen);
+
+impl EventHandler for Recorder {
+    const CONSUMER: &'static str = "test.recorder";
+    const TOPICS: &'static [&'static str] = &[TOPIC];
+
+    async fn handle(&self, tx: &mut Tx, event: &Envelope) -> Result<(), HandleError> {
+        self.0.handled.fetch_add(1, Ordering::SeqCst);
+        sqlx::query("INSERT INTO effects (subject, version) VALUES (?, ?)")
+            .bind(&event.subject)
+            .bind(event.version)
+            .execute(tx)
+            .await
+            .map_err(souk_subgraph::StoreError::from)?;
+        let poisonous = self.0.poison.lock().unwrap().contains(&event.version);
+        assert!(!poisonous || event.version.is_multiple_of(2), "a handler's bug");
+        if poisonous { Err(HandleError::Poison("cannot be taken".to_owned())) } else { Ok(()) }
+    }
+
+    async fn missing(&self, subject: &str, have: u64) -> Result<Vec<Envelope>, HandleError> {
+        self.0.asked.fetch_add(1, Ordering::SeqCst);
+        if self.0.owner_away.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok() {
+            let reason = "no instance is known".to_owned();
+            return Err(ClientError::Unreachable { service: "owner", reason }.into());
+        }
+        let page = match self.0.page.load(Ordering::SeqCst) {
+            0 => usize::MAX,
+            page => page,
+        };
+        let owner = self.0.owner.lock().unwrap();
+        let kept = owner.get(subject).into_iter().flatten();
+        Ok(kept.filter(|event| event.version > have).take(page).cloned().collect())
+    }
+}
+
+struct Consumer {
+    ground: Ground,
+    seen: Seen,
+    shutdown: Shutdown,
+}
+
+impl Consumer {
+    async fn start() -> Self {
+        let ground = Ground::new().await;
+        ground
+            .run("CREATE TABLE effects (id INT AUTO_INCREMENT PRIMARY KEY, subject VARCHAR(80), version BIGINT)")
+            .await;
+        let consumer = Self { ground, seen: Seen::default(), shutdown: Shutdown::new() };
+        consumer.run(&consumer.shutdown);
+        consumer
+    }
+
+    fn run(&self, shutdown: &Shutdown) {
+        let (settings, db, producer) = (self.ground.kafka(), self.ground.db.clone(), self.ground.producer());
+        let (handler, stop) = (Recorder(self.seen.clone()), shutdown.clone());
+        shutdown.spawn(async move { consume(&settings, db, producer, handler, stop).await.unwrap() });
+    }
+
+    async fn send(&self, events: &[&Envelope]) {
+        send(&self.ground.producer(), events).await;
+    }
+
+    /// Subject -> versions in the order of their effects.
+    async fn effects(&self) -> BTreeMap<String, Vec<u64>> {
+        let rows: Vec<(String, i64)> = sqlx::query_as("SELECT subject, version FROM effects ORDER BY id")
+            .fetch_all(self.ground.db.pool())
+            .await
+            .unwrap();
+        let mut effects: BTreeMap<String, Vec<u64>> = BTreeMap::new();
+        for (subject, version) in rows {
+            effects.entry(subject).or_default().push(version.unsigned_abs());
+        }
+        effects
+    }
+
+    async fn taken(&self, subject: &str, versions: &[u64]) {
+        until(&format!("{subject} taken as {versions:?}"), LIMIT, || async {
+            self.effects().await.get(subject).is_some_and(|taken| taken == versions)
+        })
+        .await;
+    }
+
+    async fn dead_letters(&self, count: usize) -> Vec<u64> {
+        let dead: &'static str = dead_letter_topic(TOPIC).leak();
+        let records = topic(&self.ground.broker, dead, 1, count).await;
+        records.iter().map(|record| Envelope::parse(record).map_or(0, |event| event.version)).collect()
+    }
+}
+
+fn versions(sku: &str, range: std::ops::RangeInclusive<u64>) -> Vec<Envelope> {
+    range.map(|version| event(sku, version)).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn duplicates_and_old_events_change_nothing() {
+    let consumer = Consumer::start().await;
+    let events = versions("A", 1..=3);
+    let [one, two, three] = &events[..] else { unreachable!() };
+    consumer.send(&[one, one, two, one, two, three, three, one]).await;
+    consumer.taken("A@main", &[1, 2, 3]).await;
+    assert_eq!(consumer.seen.asked.load(Ordering::SeqCst), 0, "nothing was missing");
+    assert!(consumer.shutdown.drain(LIMIT).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_crash_between_the_commit_of_an_effect_and_that_of_its_offset_changes_nothing() {
+    let consumer = Consumer::start().await;
+    consumer.ground.broker.refuse_offsets(1_000);
+    let events = versions("A", 1..=3);
+    consumer.send(&events.iter().collect::<Vec<_>>()).await;
+    consumer.taken("A@main", &[1, 2, 3]).await;
+    assert!(consumer.shutdown.drain(LIMIT).await);
+    consumer.ground.broker.take_offsets();
+    assert!(!has_offsets(&consumer.ground.broker.brokers()), "everything will be delivered again");
+
+    let again = Shutdown::new();
+    consumer.run(&again);
+    consumer.send(&[&event("A", 4)]).await;
+    consumer.taken("A@main", &[1, 2, 3, 4]).await;
+    assert_eq!(consumer.seen.handled.load(Ordering::SeqCst), 4);
+    until("the offset of what was taken", LIMIT, || async { has_offsets(&consumer.ground.broker.brokers()) }).await;
+    assert!(again.drain(LIMIT).await);
+}
+
+/// Whether the consumer's group has committed anything.
+fn has_offsets(brokers: &str) -> bool {
+    let group: BaseConsumer =
+        ClientConfig::new().set("bootstrap.servers", brokers).set("group.id", "souk.test.recorder").create().unwrap();
+    let mut places = TopicPartitionList::new();
+    for partition in 0..PARTITIONS {
+        places.add_partition(TOPIC, partition);
+    }
+    let committed = tokio::task::block_in_place(|| group.committed_offsets(places, LIMIT)).unwrap();
+    committed.elements().iter().any(|place| matches!(place.offset(), Offset::Offset(_)))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_missing_is_asked_of_the_owner_page_by_page_before_the_event_is_taken() {
+    let consumer = Consumer::start().await;
+    let events = versions("A", 1..=7);
+    consumer.seen.owner.lock().unwrap().insert("A@main".to_owned(), events.clone());
+    consumer.seen.page.store(2, Ordering::SeqCst);
+    consumer.seen.owner_away.store(2, Ordering::SeqCst);
+    // The newest first; the older ones arrive when they are taken already.
+    consumer.send(&[&events[6], &events[1], &events[0]]).await;
+    consumer.taken("A@main", &[1, 2, 3, 4, 5, 6, 7]).await;
+    assert_eq!(consumer.seen.asked.load(Ordering::SeqCst), 5, "twice away, then three pages");
+    let marker = event("A", 8);
+    consumer.send(&[&marker]).await;
+    consumer.taken("A@main", &[1, 2, 3, 4, 5, 6, 7, 8]).await;
+    assert!(consumer.shutdown.drain(LIMIT).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_gap_that_the_owner_cannot_fill_is_passed_over_and_what_comes_late_stays_out() {
+    let consumer = Consumer::start().await;
+    let events = versions("A", 1..=6);
+    // The owner has forgotten all but version 4.
+    consumer.seen.owner.lock().unwrap().insert("A@main".to_owned(), vec![events[3].clone()]);
+    consumer.send(&[&events[0], &events[4], &events[1], &events[2], &events[5]]).await;
+    consumer.taken("A@main", &[1, 4, 5, 6]).await;
+    assert!(consumer.shutdown.drain(LIMIT).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_that_cannot_be_taken_goes_aside_and_the_next_of_its_aggregate_is_taken() {
+    let consumer = Consumer::start().await;
+    let events = versions("A", 1..=6);
+    // The owner gives the bad ones too, when it is asked about the gap that they leave.
+    consumer.seen.owner.lock().unwrap().insert("A@main".to_owned(), events.clone());
+    consumer.seen.poison.lock().unwrap().extend([2, 5]);
+    let noise = Envelope { subject: "A@main".to_owned(), ..event("A", 1) };
+    let other = event("B", 1);
+    let producer = consumer.ground.producer();
+    producer.send_all([(TOPIC, "A@main", &b"not an event"[..])]).await.unwrap();
+    consumer.send(&[&events[0], &events[1], &events[2], &events[3], &noise, &events[4], &events[5], &other]).await;
+    consumer.taken("A@main", &[1, 3, 4, 6]).await;
+    consumer.taken("B@main", &[1]).await;
+    let dead = consumer.dead_letters(3).await;
+    assert!(dead.contains(&0) && dead.contains(&2) && dead.contains(&5), "{dead:?}");
+    assert!(!dead.iter().any(|version| [1, 3, 4, 6].contains(version)), "{dead:?}");
+    assert!(consumer.shutdown.drain(LIMIT).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dead_letter_that_was_mended_is_taken_when_it_is_sent_again() {
+    let consumer = Consumer::start().await;
+    let events = versions("A", 1..=2);
+    consumer.seen.poison.lock().unwrap().push(2);
+    consumer.send(&[&events[0], &events[1]]).await;
+    assert_eq!(consumer.dead_letters(1).await, [2]);
+    consumer.seen.poison.lock().unwrap().clear();
+    consumer.send(&[&events[1]]).await;
+    consumer.taken("A@main", &[1, 2]).await;
+    assert!(consumer.shutdown.drain(LIMIT).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_consumer_survives_an_outage_of_the_broker_and_the_loss_of_its_database_connections() {
+    let consumer = Consumer::start().await;
+    let events = versions("A", 1..=3);
+    consumer.send(&[&events[0]]).await;
+    consumer.taken("A@main", &[1]).await;
+    consumer.ground.broker.down();
+    // Every connection of the pool, but the one that asks.
+    let mut root = consumer.ground.database.connect().await;
+    let ids: Vec<(i64,)> =
+        sqlx::query_as("SELECT id FROM information_schema.processlist WHERE db = DATABASE() AND id <> CONNECTION_ID()")
+            .fetch_all(&mut root)
+            .await
+            .unwrap();
+    for (id,) in ids {
+        let kill = format!("KILL {id}");
+        let _ = sqlx::raw_sql(sqlx::AssertSqlSafe(kill)).execute(&mut root).await;
+    }
+    consumer.ground.broker.up();
+    consumer.send(&[&events[1], &events[2]]).await;
+    consumer.taken("A@main", &[1, 2, 3]).await;
+    assert!(consumer.shutdown.drain(LIMIT).await);
+}
