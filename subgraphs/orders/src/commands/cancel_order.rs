@@ -31,6 +31,7 @@ pub struct CancelOrder {
 /// # Errors
 /// [`Refusal::NotFound`] for strangers, [`Refusal::InvalidTransition`] where it is too late.
 pub async fn cancel_order(shop: &Shop, request: CancelOrder) -> Result<Order, CommandError> {
+    let started = tokio::time::Instant::now();
     let order = as_it_stands(shop, request.id).await?;
     if !access::may_cancel(&request.caller, &order) {
         return Err(Refusal::NotFound.into());
@@ -43,7 +44,7 @@ pub async fn cancel_order(shop: &Shop, request: CancelOrder) -> Result<Order, Co
         Seen::Replay { .. } => Ok(order),
         Seen::Reused => Err(Refusal::KeyReused.into()),
         Seen::Fresh => match begin(shop, &request, &key).await? {
-            Some((saga, order)) => run_inline(shop, saga, order).await,
+            Some((saga, order)) => run_inline(shop, saga, order, started).await,
             None => as_it_stands(shop, request.id).await,
         },
     }

@@ -64,6 +64,7 @@ pub struct Placed {
 /// # Errors
 /// [`CommandError::Refused`] when nothing was created; a refusal after that stands on the order.
 pub async fn place_order(shop: &Shop, request: PlaceOrder) -> Result<Placed, CommandError> {
+    let started = tokio::time::Instant::now();
     let holder = key_holder(&request)?;
     let (checkout, raw_key) = (&request.checkout, &request.idempotency_key);
     let key = IdempotencyKey::parse(&holder, "orderPlace", raw_key, checkout).map_err(CommandError::Request)?;
@@ -73,7 +74,7 @@ pub async fn place_order(shop: &Shop, request: PlaceOrder) -> Result<Placed, Com
         Seen::Fresh => {
             let order = price(shop, &request).await?;
             match insert(shop, order, &key, checkout).await? {
-                Inserted::New(saga, order) => run_inline(shop, saga, *order).await?,
+                Inserted::New(saga, order) => run_inline(shop, saga, *order, started).await?,
                 Inserted::Replay(result_id) => replay(shop, &result_id).await?,
             }
         }
@@ -201,9 +202,15 @@ async fn insert(
     }
 }
 
-/// Runs the saga in a task of its own, so that a client that leaves does not stop it, and waits for it a while.
-pub(super) async fn run_inline(shop: &Shop, saga: Saga, order: Order) -> Result<Order, CommandError> {
-    let (id, wait) = (order.id, shop.rules.inline_wait);
+/// Runs the saga in a task of its own, so that a client that leaves does not stop it, and waits for it for what is
+/// left of the time since `started`.
+pub(super) async fn run_inline(
+    shop: &Shop,
+    saga: Saga,
+    order: Order,
+    started: tokio::time::Instant,
+) -> Result<Order, CommandError> {
+    let (id, wait) = (order.id, shop.rules.inline_wait.saturating_sub(started.elapsed()));
     let runner = {
         let shop = shop.clone();
         shop.clone().shutdown.spawn(async move { saga::run(&shop, saga, order, wait).await })

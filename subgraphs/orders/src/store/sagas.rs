@@ -21,20 +21,23 @@ pub struct Next {
     pub run_in: Option<Duration>,
     /// How long nobody else may; zero gives it back.
     pub lease: Duration,
+    /// For how long the stock can be counted on, when that was just found out.
+    pub reserved_for: Option<Duration>,
 }
 
 impl Next {
     /// Nothing is left to do.
-    pub const DONE: Self = Self { step: Step::Done, run_in: None, lease: Duration::ZERO };
+    pub const DONE: Self = Self { step: Step::Done, run_in: None, lease: Duration::ZERO, reserved_for: None };
 
-    /// Go on at once with `step`, still under a lease.
+    /// Go on at once with `step`, still under a lease. It is due to others when that runs out, so that their search
+    /// for work does not even touch the rows of those at work.
     pub const fn at_once(step: Step, lease: Duration) -> Self {
-        Self { step, run_in: Some(Duration::ZERO), lease }
+        Self { step, run_in: Some(lease), lease, reserved_for: None }
     }
 
     /// Any worker may run `step` after `wait`.
     pub const fn after(step: Step, wait: Duration) -> Self {
-        Self { step, run_in: Some(wait), lease: Duration::ZERO }
+        Self { step, run_in: Some(wait), lease: Duration::ZERO, reserved_for: None }
     }
 }
 
@@ -47,11 +50,12 @@ pub async fn insert(
 ) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO sagas (order_id, step, version, attempt, payment_token, entered_at, next_run_at, lease_until)
-         VALUES (?, ?, 1, 1, ?, NOW(6), NOW(6), NOW(6) + INTERVAL ? MICROSECOND)",
+         VALUES (?, ?, 1, 1, ?, NOW(6), NOW(6) + INTERVAL ? MICROSECOND, NOW(6) + INTERVAL ? MICROSECOND)",
     )
     .bind(order.uuid())
     .bind(Step::Reserve.as_str())
     .bind(payment_token)
+    .bind(micros(lease))
     .bind(micros(lease))
     .execute(tx)
     .await?;
@@ -66,7 +70,8 @@ pub async fn advance(tx: &mut Tx, saga: &Saga, next: Next) -> Result<Option<u64>
              payment_token = IF(? = 'DONE', NULL, payment_token),
              step = ?, version = version + 1, tries = 0,
              next_run_at = NOW(6) + INTERVAL ? MICROSECOND,
-             lease_until = NOW(6) + INTERVAL ? MICROSECOND
+             lease_until = NOW(6) + INTERVAL ? MICROSECOND,
+             reserved_until = COALESCE(NOW(6) + INTERVAL ? MICROSECOND, reserved_until)
          WHERE order_id = ? AND version = ?",
     )
     .bind(next.step.as_str())
@@ -74,6 +79,7 @@ pub async fn advance(tx: &mut Tx, saga: &Saga, next: Next) -> Result<Option<u64>
     .bind(next.step.as_str())
     .bind(next.run_in.map(micros))
     .bind(micros(next.lease))
+    .bind(next.reserved_for.map(micros))
     .bind(saga.order.uuid())
     .bind(saga.version)
     .execute(tx)
@@ -106,12 +112,12 @@ pub async fn seize(tx: &mut Tx, order: OrderId, next: Next) -> Result<u64, Store
     Ok(fence.unsigned_abs())
 }
 
-/// Notes until when the stock is held for sure; the caller has just asked inventory, or is about to.
-pub async fn note_reserved(tx: &mut Tx, order: OrderId, sure_for: Duration) -> Result<(), StoreError> {
+/// Notes until when the stock can be counted on; the caller has just asked inventory.
+pub async fn note_reserved(db: &Db, order: OrderId, sure_for: Duration) -> Result<(), StoreError> {
     sqlx::query("UPDATE sagas SET reserved_until = NOW(6) + INTERVAL ? MICROSECOND WHERE order_id = ?")
         .bind(micros(sure_for))
         .bind(order.uuid())
-        .execute(tx)
+        .execute(db.pool())
         .await?;
     Ok(())
 }
@@ -178,6 +184,7 @@ pub async fn lease(tx: &mut Tx, sagas: &mut [Saga], lease: Duration) -> Result<(
     }
     let mut statement =
         QueryBuilder::<MySql>::new("UPDATE sagas SET version = version + 1, lease_until = NOW(6) + INTERVAL ");
+    statement.push_bind(micros(lease)).push(" MICROSECOND, next_run_at = NOW(6) + INTERVAL ");
     statement.push_bind(micros(lease)).push(" MICROSECOND WHERE order_id IN (");
     let mut list = statement.separated(", ");
     for saga in sagas.iter_mut() {

@@ -80,7 +80,7 @@ async fn an_order_that_is_being_cancelled_is_neither_shipped_nor_confirmed() {
 #[tokio::test]
 async fn an_order_is_cancelled_while_its_payment_is_on_its_way() {
     let shop = Shop::open_with(&[("SOUK_ORDERS_INLINE_MS", "200")]).await;
-    shop.fakes.close_gate();
+    shop.fakes.close_gate("PaymentStart");
     let order = id(&shop.place(&Basket::card()).await);
     assert_eq!(shop.order(&order).await["status"], "RESERVED");
     let cancelled = shop.cancel(&shop.customer, &order).await;
@@ -91,4 +91,22 @@ async fn an_order_is_cancelled_while_its_payment_is_on_its_way() {
     shop.tell(&shop.fakes.payment(&order).unwrap()).await;
     shop.wait_for(&order, "CANCELLED", "REFUNDED").await;
     assert!(shop.fakes.books().held.is_empty());
+}
+
+#[tokio::test]
+async fn units_that_are_held_after_a_cancel_are_given_back_at_once() {
+    let shop = Shop::open_with(&[("SOUK_ORDERS_INLINE_MS", "200")]).await;
+    shop.fakes.close_gate("ReservationHold");
+    let order = id(&shop.place(&Basket::card()).await);
+    assert_eq!(shop.order(&order).await["status"], "PENDING");
+    assert_eq!(shop.cancel(&shop.customer, &order).await["order"]["status"], "CANCELLED");
+    // The hold that was on its way is done now, for an order that has ended.
+    shop.fakes.open_gate();
+    souk_testing::until("the units to come back", crate::harness::SOON, || async {
+        shop.fakes.books().count("ReservationRelease") == 2
+    })
+    .await;
+    assert!(shop.fakes.books().held.is_empty());
+    let seen = shop.order(&order).await;
+    assert_eq!(path(&seen), ["PENDING", "CANCELLED"]);
 }

@@ -1,8 +1,12 @@
 //! Checkouts to each of their ends.
 
-use serde_json::json;
+use std::collections::HashMap;
 
-use crate::harness::{Basket, Shop, codes, id, path};
+use futures_util::future::join_all;
+use serde_json::json;
+use souk_testing::eventually;
+
+use crate::harness::{Basket, SOON, Shop, codes, id, path};
 
 #[tokio::test]
 async fn a_card_order_is_confirmed_and_captured() {
@@ -15,6 +19,34 @@ async fn a_card_order_is_confirmed_and_captured() {
     assert_eq!(order["lines"][0]["title"], "The MUG");
     let books = shop.fakes.books();
     assert_eq!((books.stock["MUG"], books.count("PaymentStart"), books.count("ReservationHold")), (98, 1, 1));
+}
+
+#[tokio::test]
+async fn forty_buyers_at_once_are_all_served_and_the_last_units_go_once() {
+    let shop = Shop::open().await;
+    let baskets: Vec<Basket> = (0..40)
+        .map(|buyer| {
+            let sku = if buyer % 4 == 0 { "RARE" } else { "TEE" };
+            Basket::of(json!([{ "sku": "MUG", "quantity": 1 }, { "sku": sku, "quantity": 1 }]))
+        })
+        .collect();
+    let placed = join_all(baskets.iter().map(|basket| shop.place(basket))).await;
+    let mut ends: HashMap<String, usize> = HashMap::new();
+    for payload in &placed {
+        let order = id(payload);
+        let rested = eventually("the end of a checkout", SOON, || async {
+            let order = shop.order(&order).await;
+            let status = order["status"].as_str().unwrap().to_owned();
+            matches!(status.as_str(), "CONFIRMED" | "REJECTED").then_some(order)
+        })
+        .await;
+        path(&rested);
+        *ends.entry(rested["status"].as_str().unwrap().to_owned()).or_default() += 1;
+    }
+    assert_eq!((ends["CONFIRMED"], ends["REJECTED"]), (31, 9), "one unit of the rare one");
+    let books = shop.fakes.books();
+    assert_eq!((books.stock["MUG"], books.stock["TEE"], books.stock["RARE"]), (69, 70, 0));
+    assert_eq!(books.payments.len(), 31);
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ use tokio::sync::watch;
 #[derive(Debug, Clone)]
 pub struct Fakes {
     books: Arc<Mutex<Books>>,
-    /// False while the next paymentStart is to be kept waiting.
+    /// False while a call is to be kept waiting.
     gate: watch::Sender<bool>,
 }
 
@@ -28,8 +28,8 @@ pub struct Books {
     pub asked: Vec<String>,
     /// Services that answer nothing but UNAVAILABLE.
     pub away: Vec<&'static str>,
-    /// paymentStarts still to be kept at the gate.
-    pub gated: u32,
+    /// The operation whose next call is kept at the gate.
+    pub gated: Option<&'static str>,
 }
 
 #[derive(Debug, Clone)]
@@ -64,9 +64,9 @@ impl Fakes {
         self.books.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Keeps the next paymentStart waiting until [`Fakes::open_gate`].
-    pub fn close_gate(&self) {
-        self.books().gated = 1;
+    /// Keeps the next call of this operation waiting, before it has an effect, until [`Fakes::open_gate`].
+    pub fn close_gate(&self, operation: &'static str) {
+        self.books().gated = Some(operation);
         self.gate.send_replace(false);
     }
 
@@ -123,7 +123,10 @@ async fn answer(State(fakes): State<Fakes>, Json(request): Json<Value>) -> Json<
             return Json(json!({ "errors": [error] }));
         }
     }
-    let is_gated = operation == "PaymentStart" && std::mem::replace(&mut fakes.books().gated, 0) > 0;
+    let is_gated = {
+        let mut books = fakes.books();
+        books.gated.take_if(|gated| *gated == operation).is_some()
+    };
     if is_gated {
         let mut gate = fakes.gate.subscribe();
         let _ = gate.wait_for(|open| *open).await;

@@ -70,7 +70,7 @@ async fn the_event_confirms_when_the_call_was_lost_and_nothing_happens_twice() {
 #[tokio::test]
 async fn a_webhook_before_the_reply_confirms_once() {
     let shop = Shop::open().await;
-    shop.fakes.close_gate();
+    shop.fakes.close_gate("PaymentStart");
     let basket = Basket::card();
     let (placed, ()) = tokio::join!(shop.place(&basket), async {
         // The reply of paymentStart waits; the provider's webhook does not.

@@ -42,7 +42,7 @@ async fn a_payment_still_processing_is_asked_again() {
 async fn another_replica_takes_over_when_the_lease_runs_out_and_the_sleeper_does_nothing() {
     let shop = Shop::open_with(&[("SOUK_ORDERS_INLINE_MS", "100"), ("SOUK_ORDERS_SAGA_LEASE_MS", "500")]).await;
     let other = run(&shop.world).await;
-    shop.fakes.close_gate();
+    shop.fakes.close_gate("PaymentStart");
     let order = id(&shop.place(&Basket::card()).await);
     let confirmed = shop.wait_for(&order, "CONFIRMED", "CAPTURED").await;
     // The first runner wakes up with an answer, long after it has lost the saga.

@@ -45,9 +45,7 @@ pub(super) async fn still_held(shop: &Shop, order: &Order) -> Result<bool, SagaE
     if !shop.client.call::<ReservationExtend>(&variables).await?.done {
         return Ok(false);
     }
-    let sure_for = shop.rules.sure_reservation();
-    let mut connection = shop.db.pool().acquire().await.map_err(souk_subgraph::StoreError::from)?;
-    store::sagas::note_reserved(&mut connection, order.id, sure_for).await?;
+    store::sagas::note_reserved(&shop.db, order.id, shop.rules.sure_reservation()).await?;
     Ok(true)
 }
 
