@@ -190,16 +190,36 @@ pub fn make_private(path: &Path) -> io::Result<()> {
     fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
-/// Writes a file that only its owner may read, beside its place, and renames it there.
+/// Writes a file that only its owner may read, beside its place, and renames it there: a reader sees the old content
+/// or the new one, and a full disk leaves the old one.
 ///
 /// # Errors
 /// What the file system says.
 pub fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
-    let beside = path.with_extension(format!("tmp{}", std::process::id()));
-    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
-    file.write_all(content)?;
-    drop(file);
-    fs::rename(&beside, path)
+    replace(path, |file| file.write_all(content))
+}
+
+/// The same for what cannot be made again: on the disk before the old content is given up.
+///
+/// # Errors
+/// What the file system says.
+pub fn write_durable(path: &Path, content: &[u8]) -> io::Result<()> {
+    replace(path, |file| file.write_all(content).and_then(|()| file.sync_all()))
+}
+
+fn replace(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".tmp{}", std::process::id()));
+    let beside = path.with_file_name(name);
+    let written = (|| {
+        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
+        write(&mut file)?;
+        fs::rename(&beside, path)
+    })();
+    if written.is_err() {
+        let _ = fs::remove_file(&beside);
+    }
+    written
 }
 
 #[cfg(test)]

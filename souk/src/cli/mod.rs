@@ -9,6 +9,8 @@ mod schema;
 mod seed;
 mod serve;
 mod token;
+mod topics;
+mod trust;
 
 use std::{
     future::Future,
@@ -47,6 +49,10 @@ enum Command {
     Token(token::Options),
     /// Delete the data of a shop that does not run
     Reset(reset::Options),
+    /// Make keys, credentials and passwords for services that run without `souk up`, or renew keys
+    Trust(trust::Options),
+    /// Make the shop's topics on a Kafka of yours
+    Topics(topics::Options),
     /// Check what this machine has and what it lacks
     Doctor(doctor::Options),
     /// Become another program that ends with the launcher
@@ -62,11 +68,13 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Reset(options) => reset::run(&options),
         Command::Doctor(options) => Ok(doctor::run(&options)),
         Command::Schema(options) => schema::run(&options),
+        Command::Trust(options) => trust::run(&options).map(|()| ExitCode::SUCCESS),
         Command::Plan(options) => plan::run(options).map(|()| ExitCode::SUCCESS),
         Command::Compose(options) => block_on(compose::run(options)),
         Command::Up(options) => block_on(done(up::run(options))),
         Command::Serve(options) => block_on(done(serve::run(options))),
         Command::Seed(options) => block_on(done(seed::run(options))),
+        Command::Topics(options) => block_on(done(topics::run(options))),
         Command::Token(options) => block_on(done(token::run(options))),
     }
 }

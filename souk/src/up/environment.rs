@@ -27,11 +27,11 @@ pub fn of(service: Service, instance: &str, facts: &Facts) -> Vec<(String, Strin
     variables.set("SOUK_INSTANCE", instance);
     variables.set("SOUK_PROFILE", "dev");
     variables.set("SOUK_READY_FILE", ready_file(&facts.home, instance).display());
+    for (name, value) in facts.trust.variables(service) {
+        variables.set(name, value);
+    }
     match service {
-        Service::Discovery => {
-            variables.set("SOUK_LISTEN", facts.ports.discovery);
-            variables.set("SOUK_DISCOVERY_CREDENTIALS", facts.trust.credentials().display());
-        }
+        Service::Discovery => variables.set("SOUK_LISTEN", facts.ports.discovery),
         Service::Provider => provider(&mut variables, facts),
         Service::Router => router(&mut variables, facts),
         Service::Accounts
@@ -67,37 +67,21 @@ fn provider(variables: &mut Variables, facts: &Facts) {
     variables.set("SOUK_PROVIDER_PUBLIC_URL", format!("http://{provider}"));
     variables.set("SOUK_PROVIDER_WEBHOOK_URL", format!("http://{router}/webhooks/sandbox"));
     variables.set("SOUK_PROVIDER_LEDGER", facts.home.provider_ledger().display());
-    provider_secrets(variables, facts);
-}
-
-fn provider_secrets(variables: &mut Variables, facts: &Facts) {
-    variables.set("SOUK_PROVIDER_API_KEY", &facts.trust.secrets.provider_api_key);
-    variables.set("SOUK_PROVIDER_WEBHOOK_SECRET", &facts.trust.secrets.provider_webhook);
 }
 
 fn router(variables: &mut Variables, facts: &Facts) {
     variables.set("SOUK_LISTEN", facts.ports.router);
     variables.set("SOUK_ADMIN_LISTEN", facts.ports.admin);
-    variables.set("SOUK_TRUST_BUNDLE", facts.trust.bundle().display());
     variables.set("SOUK_ROUTER_STATE_DIR", facts.home.router_state().display());
-    discovery(variables, Service::Router, facts);
-}
-
-fn discovery(variables: &mut Variables, service: Service, facts: &Facts) {
     variables.set("SOUK_DISCOVERY_URLS", discovery_url(facts.ports.discovery));
-    if let Some(secret) = facts.trust.secrets.discovery.get(service.name()) {
-        variables.set("SOUK_DISCOVERY_SECRET", secret);
-    }
 }
 
 fn subgraph(variables: &mut Variables, service: Service, facts: &Facts) {
     variables.set("SOUK_LISTEN", "127.0.0.1:0");
-    variables.set("SOUK_TRUST_BUNDLE", facts.trust.bundle().display());
-    variables.set("SOUK_SERVICE_KEY", facts.trust.service_key(service).display());
     if let Some(url) = facts.mysql.get(&service) {
         variables.set("SOUK_MYSQL_URL", url);
     }
-    discovery(variables, service, facts);
+    variables.set("SOUK_DISCOVERY_URLS", discovery_url(facts.ports.discovery));
     if service != Service::Accounts {
         variables.set("SOUK_KAFKA_BROKERS", &facts.kafka.brokers);
         // Other clusters tell their own id.
@@ -106,14 +90,8 @@ fn subgraph(variables: &mut Variables, service: Service, facts: &Facts) {
         }
     }
     match service {
-        Service::Accounts => {
-            variables.set("SOUK_SIGNING_KEYS", facts.trust.signing_keys().display());
-            variables.set("SOUK_BOOTSTRAP_ACCOUNTS", facts.trust.people().display());
-        }
-        Service::Payments => {
-            variables.set("SOUK_PROVIDER_URL", format!("http://{}", facts.ports.provider));
-            provider_secrets(variables, facts);
-        }
+        Service::Accounts => variables.set("SOUK_BOOTSTRAP_ACCOUNTS", facts.trust.people().display()),
+        Service::Payments => variables.set("SOUK_PROVIDER_URL", format!("http://{}", facts.ports.provider)),
         Service::Notifications => variables.set("SOUK_MAILBOX_DIR", facts.home.mailbox().display()),
         _ => {}
     }

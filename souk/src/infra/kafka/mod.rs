@@ -9,7 +9,7 @@ use std::fmt;
 pub use apache::{Apache, JAVA_MISSING, MAVEN_MISSING, find_program};
 pub use embedded::Embedded;
 use serde::{Deserialize, Serialize};
-pub use topics::{cluster_id, make_topics};
+pub use topics::{check_topics, cluster_id, make_topics};
 
 /// `--kafka`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]

@@ -7,6 +7,7 @@ use rdkafka::{
     ClientConfig,
     admin::{AdminClient, AdminOptions, NewTopic, TopicReplication},
     client::DefaultClientContext,
+    metadata::MetadataTopic,
     types::RDKafkaErrorCode,
 };
 use souk_contracts::events::{PARTITIONS, TOPICS, dead_letter_topic};
@@ -46,6 +47,29 @@ pub async fn cluster_id(brokers: &str, patience: Duration) -> anyhow::Result<Str
     // librdkafka waits on the calling thread.
     let asked = tokio::task::spawn_blocking(move || admin.inner().fetch_cluster_id(patience)).await?;
     asked.with_context(|| format!("the broker at {brokers} does not tell its cluster id"))
+}
+
+/// Looks whether the cluster answers and holds every topic of ours. A service that starts must know: a wrong address
+/// or a missing topic would otherwise look like a service that works.
+///
+/// # Errors
+/// When it does not answer within `patience`, or misses a topic; says what to do.
+pub async fn check_topics(brokers: &str, patience: Duration) -> anyhow::Result<()> {
+    let admin = admin(brokers)?;
+    // librdkafka waits on the calling thread.
+    let asked = tokio::task::spawn_blocking(move || admin.inner().fetch_metadata(None, patience)).await?;
+    let Ok(metadata) = asked else {
+        bail!(
+            "the broker at {brokers} did not answer within {} s; check SOUK_KAFKA_BROKERS and that the broker runs",
+            patience.as_secs()
+        );
+    };
+    let there: Vec<&str> = metadata.topics().iter().map(MetadataTopic::name).collect();
+    let missing: Vec<String> = names().into_iter().filter(|name| !there.contains(&name.as_str())).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    bail!("the broker at {brokers} lacks {}; `souk topics --brokers {brokers}` makes them", missing.join(", "))
 }
 
 fn admin(brokers: &str) -> anyhow::Result<AdminClient<DefaultClientContext>> {

@@ -1,6 +1,6 @@
 //! Databases and users: each service has a user of its own that may touch its own database and nothing else.
 
-use std::net::SocketAddr;
+use std::fmt;
 
 use crate::{services::Service, trust::Secrets};
 
@@ -21,8 +21,8 @@ impl ServiceAccount {
         Service::SUBGRAPHS.into_iter().map(account).collect()
     }
 
-    /// `SOUK_MYSQL_URL` of the service at a private server.
-    pub fn url(&self, server: SocketAddr) -> String {
+    /// `SOUK_MYSQL_URL` of the service; `server` is host:port.
+    pub fn url(&self, server: impl fmt::Display) -> String {
         let name = self.service.database();
         format!("mysql://{name}:{}@{server}/{name}", self.password)
     }
@@ -55,6 +55,16 @@ pub fn start_script(secrets: &Secrets) -> String {
         "GRANT ALL PRIVILEGES ON *.* TO 'root'@'127.0.0.1' WITH GRANT OPTION".to_owned(),
     ];
     statements.extend(ServiceAccount::all(secrets).iter().flat_map(ServiceAccount::statements));
+    script(&statements)
+}
+
+/// The same for a server that is somebody's already: databases, users and grants only.
+pub fn account_script(accounts: &[ServiceAccount]) -> String {
+    let statements: Vec<String> = accounts.iter().flat_map(ServiceAccount::statements).collect();
+    script(&statements)
+}
+
+fn script(statements: &[String]) -> String {
     statements.join(";\n") + ";\n"
 }
 
@@ -67,6 +77,6 @@ mod tests {
         let account = ServiceAccount { service: Service::Orders, password: "pw".to_owned() };
         let statements = account.statements();
         assert!(statements[3].contains("ON `souk\\_orders`.*"), "{statements:?}");
-        assert_eq!(account.url(([127, 0, 0, 1], 3306).into()), "mysql://souk_orders:pw@127.0.0.1:3306/souk_orders");
+        assert_eq!(account.url("127.0.0.1:3306"), "mysql://souk_orders:pw@127.0.0.1:3306/souk_orders");
     }
 }

@@ -11,7 +11,7 @@ mod find;
 mod outside;
 mod server;
 
-pub use accounts::ServiceAccount;
+pub use accounts::{ServiceAccount, account_script};
 pub use data::prepare_data;
 pub use find::{MISSING, find};
 pub use outside::prepare_outside;

@@ -1,20 +1,24 @@
-//! Who is believed in a shop of this machine: signing keys, the trust bundle, credentials for discovery, and
-//! the passwords between processes. Made once, kept in the data folder, each file readable by its owner only.
+//! Who is believed: signing keys, the trust bundle, credentials for discovery, and the passwords between processes.
+//! Made once, each file readable by its owner only. A shop of this machine keeps them in its data folder; `souk trust`
+//! makes them for services that run elsewhere.
+
+mod handout;
+mod renew;
+mod secrets;
 
 use std::{
-    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
 };
 
 use anyhow::Context as _;
-use rand::distr::{Alphanumeric, SampleString as _};
-use serde::{Deserialize, Serialize};
+pub use renew::Renewable;
+pub use secrets::Secrets;
 use serde_json::{Value, json};
 use souk_contracts::identity::{Issuer, IssuerKind, KeyFile, TrustBundle, generate_key};
 
 use crate::{
-    home::{Home, write_private},
+    home::{Home, make_private, write_durable},
     services::Service,
 };
 
@@ -25,35 +29,30 @@ pub struct Trust {
     pub secrets: Secrets,
 }
 
-/// Random words, by what they open.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub struct Secrets {
-    /// Service -> password of its database user.
-    #[serde(default)]
-    pub mysql: BTreeMap<String, String>,
-    /// The private server's administrator; never given to a service.
-    #[serde(default)]
-    pub mysql_root: String,
-    #[serde(default)]
-    pub provider_api_key: String,
-    #[serde(default)]
-    pub provider_webhook: String,
-    /// Application -> credential with which it registers.
-    #[serde(default)]
-    pub discovery: BTreeMap<String, String>,
-}
-
 impl Trust {
-    /// Reads what is there and makes what is missing. `extra_apps` may register with discovery beside our own.
+    /// The trust material of a shop of this machine.
     ///
     /// # Errors
     /// When a file cannot be read or written.
     pub fn prepare(home: &Home, extra_apps: &[String]) -> anyhow::Result<Self> {
-        let folder = home.trust();
-        let secrets = prepare_secrets(&folder, extra_apps)?;
+        Self::in_folder(&home.trust(), extra_apps)
+    }
+
+    /// Reads what is there and makes what is missing. `extra_apps` may register with discovery beside our own.
+    ///
+    /// # Errors
+    /// When a file cannot be read or written.
+    pub fn in_folder(folder: &Path, extra_apps: &[String]) -> anyhow::Result<Self> {
+        make_private(folder).with_context(|| format!("{} cannot be made", folder.display()))?;
+        let folder = fs::canonicalize(folder)?;
+        let secrets = Secrets::prepare(&folder, extra_apps)?;
         let trust = Self { folder, secrets };
         trust.write_bundle()?;
         Ok(trust)
+    }
+
+    pub fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// Public keys of every issuer: `SOUK_TRUST_BUNDLE`.
@@ -64,6 +63,11 @@ impl Trust {
     /// `SOUK_SERVICE_KEY` of one service.
     pub fn service_key(&self, service: Service) -> PathBuf {
         self.folder.join(format!("{}.key.json", service.name()))
+    }
+
+    /// The public key that was a service's before its last renewal.
+    fn previous_key(&self, service: Service) -> PathBuf {
+        self.folder.join(format!("{}.previous.json", service.name()))
     }
 
     /// `SOUK_SIGNING_KEYS` of accounts.
@@ -90,14 +94,16 @@ impl Trust {
         }];
         for service in Service::SUBGRAPHS {
             let key = self.key_of(service)?;
+            let mut keys = vec![serde_json::to_value(&key.public_key)?];
+            keys.extend(self.previous_public_key(service)?);
             issuers.push(Issuer {
                 issuer: key.issuer,
                 kind: IssuerKind::Service { service: service.name().to_owned(), guests: service == Service::Orders },
-                keys: serde_json::from_value(json!({ "keys": [key.public_key] }))?,
+                keys: serde_json::from_value(json!({ "keys": keys }))?,
             });
         }
         let bundle = serde_json::to_vec_pretty(&TrustBundle { issuers })?;
-        write_private(&self.bundle(), &bundle).context("the trust bundle cannot be written")
+        write_durable(&self.bundle(), &bundle).context("the trust bundle cannot be written")
     }
 
     fn key_of(&self, service: Service) -> anyhow::Result<KeyFile> {
@@ -105,7 +111,7 @@ impl Trust {
         if !path.exists() {
             // accounts issues twice under one name: with this key as a service, with its signing keys for people.
             let (file, _) = generate_key(&format!("souk:{}", service.name()), rand::random());
-            write_private(&path, file.as_bytes())?;
+            write_durable(&path, file.as_bytes())?;
         }
         read_json(&path)
     }
@@ -116,41 +122,18 @@ impl Trust {
             let (file, _) = generate_key("souk:accounts", rand::random());
             let mut key: Value = serde_json::from_str(&file)?;
             key["use_after"] = json!(0);
-            write_private(&path, &serde_json::to_vec_pretty(&json!([key]))?)?;
+            write_durable(&path, &serde_json::to_vec_pretty(&json!([key]))?)?;
         }
         let keys: Vec<Value> = read_json(&path)?;
         Ok(keys.into_iter().map(|key| key["public_key"].clone()).collect())
     }
 }
 
-fn prepare_secrets(folder: &Path, extra_apps: &[String]) -> anyhow::Result<Secrets> {
-    let path = folder.join("secrets.json");
-    let mut secrets: Secrets = if path.exists() { read_json(&path)? } else { Secrets::default() };
-    for service in Service::SUBGRAPHS {
-        secrets.mysql.entry(service.name().to_owned()).or_insert_with(random_word);
-    }
-    let ours = Service::ALL.iter().map(|service| service.name().to_owned());
-    for app in ours.chain(extra_apps.iter().map(|app| app.to_lowercase())) {
-        secrets.discovery.entry(app).or_insert_with(random_word);
-    }
-    for word in [&mut secrets.mysql_root, &mut secrets.provider_api_key, &mut secrets.provider_webhook] {
-        if word.is_empty() {
-            *word = random_word();
-        }
-    }
-    write_private(&path, &serde_json::to_vec_pretty(&secrets)?).context("the secrets cannot be written")?;
-    write_private(&folder.join("discovery.json"), &serde_json::to_vec_pretty(&secrets.discovery)?)?;
-    Ok(secrets)
-}
-
-/// Letters and digits only, so that it needs no escaping in SQL, URLs or shells; 190 bits.
-fn random_word() -> String {
-    Alphanumeric.sample_string(&mut rand::rng(), 32)
-}
-
 fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> anyhow::Result<T> {
     let text = fs::read(path).with_context(|| format!("{} cannot be read", path.display()))?;
-    serde_json::from_slice(&text).with_context(|| format!("{} is damaged: `souk reset` makes it anew", path.display()))
+    serde_json::from_slice(&text).with_context(|| {
+        format!("{} is damaged: restore it from a copy, or delete it and it is made anew", path.display())
+    })
 }
 
 #[cfg(test)]
