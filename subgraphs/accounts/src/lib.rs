@@ -56,6 +56,7 @@ pub async fn run(config: Config, telemetry: Telemetry, shutdown: Shutdown) -> Re
     if let Some(path) = &config.bootstrap {
         commands::bootstrap(&runtime.db, &passwords, path).await?;
     }
+    runtime.shutdown.spawn(commands::forget_expired(runtime.db.clone(), runtime.shutdown.clone()));
     let schema = schema::build()
         .data(runtime.db.clone())
         .data(keys.clone())

@@ -1,7 +1,7 @@
 //! Registering, signing in, rotation and sign-out, through GraphQL over HTTP against MySQL.
 
 use serde_json::{Value, json};
-use souk_testing::{Running, World, graphql};
+use souk_testing::{Running, Statements, World, graphql, until};
 
 const REGISTER: &str = "mutation($input: CustomerRegisterInput!) { customerRegister(input: $input) {
     session { accessToken refreshToken expiresAt customer { id email name } } userErrors { code field message } } }";
@@ -66,10 +66,13 @@ async fn refusals_name_their_field_and_change_nothing() {
 
     let bad = json!({ "input": { "email": "nobody", "password": "short", "name": "" } });
     let refused = graphql(&service.graphql, None, REGISTER, bad).await.ok();
-    let fields: Vec<_> = refused["customerRegister"]["userErrors"].as_array().unwrap().iter().map(|e| e["field"][0].clone()).collect();
+    let fields: Vec<_> =
+        refused["customerRegister"]["userErrors"].as_array().unwrap().iter().map(|e| e["field"][0].clone()).collect();
     assert_eq!(fields, ["email", "name", "password"]);
 
-    for (email, password) in [("asha@example.com", "wrong horse"), ("nobody@example.com", "correct horse"), ("?", "correct horse")] {
+    for (email, password) in
+        [("asha@example.com", "wrong horse"), ("nobody@example.com", "correct horse"), ("?", "correct horse")]
+    {
         let input = json!({ "input": { "email": email, "password": password } });
         let refused = graphql(&service.graphql, None, SIGN_IN, input).await.ok();
         assert_eq!(refused["sessionCreate"]["userErrors"][0]["code"], "INVALID_CREDENTIALS", "{email}");
@@ -84,7 +87,11 @@ async fn a_refresh_token_is_good_once_and_its_second_use_ends_the_session() {
     let second = refresh(&service, &first).await["session"]["refreshToken"].clone();
     assert!(second.is_string() && second != first);
     assert_eq!(refresh(&service, &first).await["userErrors"][0]["code"], "INVALID_CREDENTIALS");
-    assert_eq!(refresh(&service, &second).await["userErrors"][0]["code"], "INVALID_CREDENTIALS", "the thief's copy ends too");
+    assert_eq!(
+        refresh(&service, &second).await["userErrors"][0]["code"],
+        "INVALID_CREDENTIALS",
+        "the thief's copy ends too"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -154,14 +161,100 @@ async fn addresses_are_kept_and_removed_by_their_owner_only() {
 async fn public_keys_are_published_and_accounts_to_start_with_are_made_once() {
     let mut world = World::new("accounts").await;
     let file = world.folder().join("accounts.json");
-    std::fs::write(&file, r#"[{"email":"staff@souk.example","name":"Staff","password":"a long secret","role":"STAFF"}]"#).unwrap();
+    std::fs::write(
+        &file,
+        r#"[{"email":"staff@souk.example","name":"Staff","password":"a long secret","role":"STAFF"}]"#,
+    )
+    .unwrap();
     world.set("SOUK_BOOTSTRAP_ACCOUNTS", file.display());
     let service = accounts(&world).await;
     let input = json!({ "input": { "email": "staff@souk.example", "password": "a long secret" } });
     let signed_in = graphql(&service.graphql, None, SIGN_IN, input).await.ok();
     assert!(signed_in["sessionCreate"]["session"]["accessToken"].is_string());
 
-    let jwks: Value = reqwest::get(format!("{}/.well-known/jwks.json", service.base)).await.unwrap().json().await.unwrap();
+    let jwks: Value =
+        reqwest::get(format!("{}/.well-known/jwks.json", service.base)).await.unwrap().json().await.unwrap();
     assert_eq!(jwks["keys"][0]["kty"], "OKP");
     assert!(jwks["keys"][0].get("d").is_none(), "no private part");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn spellings_of_an_email_are_different_people() {
+    let world = World::new("accounts").await;
+    let service = accounts(&world).await;
+    register(&service, "asha@example.com").await;
+    // Under a collation that takes a for á this would be one account, with tries of its own for each spelling.
+    let input = json!({ "email": "ashá@example.com", "password": "correct horse" });
+    let refused = graphql(&service.graphql, None, SIGN_IN, json!({ "input": input })).await.ok();
+    assert_eq!(refused["sessionCreate"]["userErrors"][0]["code"], "INVALID_CREDENTIALS");
+    assert_eq!(register(&service, "ashá@example.com").await["userErrors"], json!([]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tries_at_one_password_and_the_queue_for_hashing_are_limited() {
+    let mut world = World::new("accounts").await;
+    world.set("SOUK_SIGN_INS_A_MINUTE", 5);
+    let service = accounts(&world).await;
+    let sign_in = |email: String| {
+        let (url, input) = (service.graphql.clone(), json!({ "email": email, "password": "wrong horse" }));
+        async move { graphql(&url, None, SIGN_IN, json!({ "input": input })).await.code().to_owned() }
+    };
+    for _ in 0..5 {
+        assert_eq!(sign_in("asha@example.com".to_owned()).await, "");
+    }
+    assert_eq!(sign_in(" ASHA@example.com".to_owned()).await, "RATE_LIMITED");
+    let crowd = futures_util::future::join_all((0..150).map(|n| sign_in(format!("{n}@example.com")))).await;
+    let (sent_away, answered) = crowd.iter().partition::<Vec<_>, _>(|code| *code == "RATE_LIMITED");
+    assert!(
+        answered.len() >= 66 && !sent_away.is_empty(),
+        "{} answered, {} sent away",
+        answered.len(),
+        sent_away.len()
+    );
+    assert!(answered.iter().all(|code| code.is_empty()), "{answered:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_has_expired_is_forgotten_and_the_rest_is_kept() {
+    let world = World::new("accounts").await;
+    let service = accounts(&world).await;
+    register(&service, "old@example.com").await;
+    let kept = register(&service, "new@example.com").await["session"]["refreshToken"].clone();
+    service.shutdown.request();
+    let mut database = world.database.connect().await;
+    for statement in [
+        "UPDATE refresh_tokens t JOIN sessions s ON s.id = t.session_id JOIN customers c ON c.id = s.customer_id
+         SET t.expires_at = NOW(6) - INTERVAL 1 DAY WHERE c.email = 'old@example.com'",
+        "UPDATE sessions SET created_at = NOW(6) - INTERVAL 31 DAY",
+    ] {
+        sqlx::raw_sql(statement).execute(&mut database).await.unwrap();
+    }
+    let service = accounts(&world).await;
+    until("the end of the old session", std::time::Duration::from_secs(30), || async {
+        let mut database = world.database.connect().await;
+        let left: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM sessions").fetch_one(&mut database).await.unwrap();
+        left == 1
+    })
+    .await;
+    assert!(refresh(&service, &kept).await["session"].is_object());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_of_twenty_customers_is_one_statement_a_table() {
+    let world = World::new("accounts").await;
+    let service = accounts(&world).await;
+    let mut representations = Vec::new();
+    for n in 0..20 {
+        let registered = register(&service, &format!("{n}@example.com")).await;
+        representations.push(json!({ "__typename": "Customer", "id": registered["session"]["customer"]["id"] }));
+    }
+    let statements = Statements::record(&world.database).await;
+    let query =
+        "query($all: [_Any!]!) { _entities(representations: $all) { ... on Customer { email addresses { city } } } }";
+    let staff = world.identity.staff_token();
+    let found = graphql(&service.graphql, Some(&staff), query, json!({ "all": representations })).await.ok();
+    assert_eq!(found["_entities"].as_array().unwrap().len(), 20);
+    assert_eq!(found["_entities"][7]["email"], "7@example.com");
+    let said = statements.naming(&["customers", "addresses"]).await;
+    assert_eq!(said.len(), 2, "{said:#?}");
 }

@@ -2,6 +2,7 @@
 
 mod addresses;
 mod bootstrap;
+mod forget;
 mod passwords;
 mod refresh;
 mod register;
@@ -14,6 +15,7 @@ use souk_subgraph::{ApiError, StoreError, db::TransactionError};
 
 pub use addresses::{remove_address, save_address};
 pub use bootstrap::{BootstrapError, bootstrap};
+pub use forget::forget_expired;
 pub use passwords::Passwords;
 pub use refresh::refresh;
 pub use register::{Registration, register};

@@ -7,13 +7,15 @@ use argon2::{
     password_hash::{PasswordHash, PasswordHasher as _, PasswordVerifier as _, SaltString},
 };
 use secrecy::{ExposeSecret as _, SecretString};
-use souk_subgraph::{ApiError, random};
+use souk_subgraph::{ApiError, ErrorCode, random};
 use tokio::sync::Semaphore;
 
 use crate::domain::Password;
 
 /// Hashes under way at once, over all requests of the process.
 const AT_ONCE: usize = 2;
+/// Requests that may wait for a turn: about a second's worth; more are sent away.
+const WAITING: usize = 64;
 /// The hash of no password anybody has, so that an unknown email takes as long as a wrong password.
 const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$c291a3NvdWtzb3VrMTIz$nw4uMXMhVzV3jXKjPaa7cY5eMMYDXwN6e1mUFEOJRBY";
 
@@ -21,15 +23,16 @@ const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$c291a3NvdWtzb3VrMTIz$nw4uMX
 #[derive(Debug, Clone)]
 pub struct Passwords {
     slots: Arc<Semaphore>,
+    queue: Arc<Semaphore>,
 }
 
 impl Passwords {
     pub fn new() -> Self {
-        Self { slots: Arc::new(Semaphore::new(AT_ONCE)) }
+        Self { slots: Arc::new(Semaphore::new(AT_ONCE)), queue: Arc::new(Semaphore::new(AT_ONCE + WAITING)) }
     }
 
     /// # Errors
-    /// Internal ones only.
+    /// RATE_LIMITED when too many wait already, else internal ones only.
     pub async fn hash(&self, password: Password) -> Result<String, ApiError> {
         self.run(move || {
             let salt = SaltString::encode_b64(&random::bytes::<16>()).map_err(|error| error.to_string())?;
@@ -42,7 +45,7 @@ impl Passwords {
     /// Whether the password is the one of this hash; without a hash it takes the same time and says no.
     ///
     /// # Errors
-    /// Internal ones only.
+    /// RATE_LIMITED when too many wait already, else internal ones only.
     pub async fn verify(&self, password: SecretString, hash: Option<String>) -> Result<bool, ApiError> {
         self.run(move || {
             let known = hash.is_some();
@@ -58,10 +61,12 @@ impl Passwords {
         &self,
         work: impl FnOnce() -> Result<T, String> + Send + 'static,
     ) -> Result<T, ApiError> {
+        let busy = |_| ApiError::new(ErrorCode::RateLimited, "too many sign-ins at the moment: try again");
+        let place = self.queue.clone().try_acquire_owned().map_err(busy)?;
         let slot = self.slots.clone().acquire_owned().await.map_err(|error| ApiError::internal(&error))?;
         let done = tokio::task::spawn_blocking(move || {
             let result = work();
-            drop(slot);
+            drop((slot, place));
             result
         });
         done.await.map_err(|error| ApiError::internal(&error))?.map_err(|error| ApiError::internal(&error))

@@ -1,5 +1,6 @@
 //! Rotation: a refresh token is good once. One that comes a second time was copied, so its session ends.
 
+use souk_contracts::{CustomerId, identity::Role};
 use souk_subgraph::{
     db::{Db, in_transaction},
     graphql::{UserError, UserErrorCode},
@@ -11,7 +12,7 @@ use crate::{domain::RefreshToken, keys::SigningKeys, store};
 
 /// What a presented token led to; committed in every case, also when the session was ended.
 enum Presented {
-    Good(store::TokenRow, RefreshToken),
+    Good(CustomerId, Role, RefreshToken),
     Bad,
 }
 
@@ -36,14 +37,15 @@ pub async fn refresh(db: &Db, keys: &SigningKeys, presented: &str) -> Result<Ope
             if row.used || row.expired || row.revoked {
                 return Ok(Presented::Bad);
             }
+            let Some(role) = store::role_of(tx, row.customer).await? else { return Ok(Presented::Bad) };
             store::mark_used(tx, token).await?;
             let next = RefreshToken::new(random::bytes());
             store::insert_refresh_token(tx, row.session, &next, session::REFRESH_DAYS).await?;
-            Ok::<_, CommandError>(Presented::Good(row, next))
+            Ok::<_, CommandError>(Presented::Good(row.customer, role, next))
         })
     })
     .await?;
-    let Presented::Good(row, next) = outcome else { return Err(refused()) };
-    let customer = store::customers_by_id(db, &[row.customer]).await?.pop().ok_or_else(refused)?;
-    Ok(session::sign(keys, customer.id, customer.role, next)?)
+    // Nothing but signing comes after the commit: a rotated token that does not reach the client ends its session.
+    let Presented::Good(customer, role, next) = outcome else { return Err(refused()) };
+    Ok(session::sign(keys, customer, role, next)?)
 }

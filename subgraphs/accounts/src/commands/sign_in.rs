@@ -14,6 +14,9 @@ use souk_subgraph::{
 use super::{CommandError, Opened, Passwords, session};
 use crate::{domain::Email, keys::SigningKeys, store};
 
+/// Emails in the table before old ones are looked for.
+const KEPT_EMAILS: usize = 10_000;
+
 /// Tries for each email, whoever makes them: guessing one account's password is slow from everywhere.
 #[derive(Debug)]
 pub struct SignInLimit {
@@ -26,8 +29,11 @@ impl SignInLimit {
     }
 
     fn check(&self, email: &Email) -> Result<(), ApiError> {
-        // Emails past their limit a minute ago are forgotten, so the table stays as small as the traffic.
-        self.by_email.retain_recent();
+        // Emails past their limit a minute ago are forgotten, so the table stays as small as the traffic. Below this
+        // size it is not worth walking through it.
+        if self.by_email.len() > KEPT_EMAILS {
+            self.by_email.retain_recent();
+        }
         self.by_email
             .check_key(&Sha256::digest(email.as_str()).into())
             .map_err(|_| ApiError::new(ErrorCode::RateLimited, "too many sign-ins for this email: wait a minute"))

@@ -56,7 +56,9 @@ impl SigningKeys {
         let now_s = clock::unix_seconds();
         let loaded = self.fresh();
         let newest = loaded.keys.iter().filter(|(after, _)| *after <= now_s).max_by_key(|(after, _)| *after);
-        newest.expect("load keeps a key that may sign").1.clone()
+        // A clock that was set back since the file was read leaves the oldest key.
+        let oldest = || loaded.keys.iter().min_by_key(|(after, _)| *after);
+        newest.or_else(oldest).expect("load refuses a file without keys").1.clone()
     }
 
     /// All public keys, also of keys that do not sign yet or any more.

@@ -1,7 +1,7 @@
 //! Tables sessions and refresh_tokens.
 
-use souk_contracts::{CustomerId, SessionId};
-use souk_subgraph::{StoreError, Tx};
+use souk_contracts::{CustomerId, SessionId, identity::Role};
+use souk_subgraph::{StoreError, Tx, db::Db};
 use uuid::Uuid;
 
 use crate::domain::RefreshToken;
@@ -78,4 +78,35 @@ pub async fn revoke_session(tx: &mut Tx, session: SessionId) -> Result<(), Store
         .execute(tx)
         .await?;
     Ok(())
+}
+
+/// The role of a customer who has a session; None when their account is gone.
+pub async fn role_of(tx: &mut Tx, customer: CustomerId) -> Result<Option<Role>, StoreError> {
+    let role: Option<(String,)> =
+        sqlx::query_as("SELECT role FROM customers WHERE id = ?").bind(customer.uuid()).fetch_optional(tx).await?;
+    let parse = |(role,): (String,)| {
+        role.parse().map_err(|problem| StoreError::bad_row("customers", "role", customer, problem))
+    };
+    role.map(parse).transpose()
+}
+
+/// Deletes tokens past their time, at most 1,000; gives how many.
+pub async fn forget_expired_tokens(db: &Db) -> Result<u64, StoreError> {
+    let done =
+        sqlx::query("DELETE FROM refresh_tokens WHERE expires_at < NOW(6) LIMIT 1000").execute(db.pool()).await?;
+    Ok(done.rows_affected())
+}
+
+/// Deletes sessions older than `days` that have no token any more, at most 1,000; gives how many.
+pub async fn forget_empty_sessions(db: &Db, days: u32) -> Result<u64, StoreError> {
+    let done = sqlx::query(
+        "DELETE FROM sessions
+         WHERE created_at < NOW(6) - INTERVAL ? DAY
+           AND NOT EXISTS (SELECT 1 FROM refresh_tokens WHERE refresh_tokens.session_id = sessions.id)
+         LIMIT 1000",
+    )
+    .bind(days)
+    .execute(db.pool())
+    .await?;
+    Ok(done.rows_affected())
 }
