@@ -16,9 +16,17 @@ const PRIVATE_EXTENSIONS: [&str; 3] = ["stacktrace", "exception", "debug"];
 /// What a fetch was for.
 #[derive(Debug)]
 pub(crate) enum Targets {
-    Root,
+    /// The answer belongs in each of these: the root, or every object in whose place the query type is entered
+    /// anew.
+    Objects(Vec<ObjectId>),
     /// For each representation the objects that it stands for.
     Entities(Vec<Vec<ObjectId>>),
+}
+
+impl Targets {
+    pub(crate) fn root() -> Self {
+        Self::Objects(vec![Data::ROOT])
+    }
 }
 
 /// Which fetch an answer belongs to.
@@ -54,13 +62,22 @@ impl Merged {
         };
         let errors = self.read_errors(asked, answer);
         match (self.data.get(answer, "data"), asked.targets) {
-            (Some(Value::Object(root)), Targets::Root) => {
-                self.data.merge(Data::ROOT, root);
-                self.note_root(asked, errors);
-            }
+            (Some(Value::Object(root)), Targets::Objects(objects)) => self.objects(asked, root, objects, errors),
             (Some(Value::Object(root)), Targets::Entities(targets)) => self.entities(asked, root, targets, errors),
             (Some(Value::Null) | None, _) if !errors.is_empty() => self.note_all_failed(asked, errors),
             _ => self.malformed(asked, "data is not an object"),
+        }
+    }
+
+    fn objects(&mut self, asked: &Asked<'_>, root: ObjectId, objects: &[ObjectId], errors: Vec<SubgraphError>) {
+        objects.iter().for_each(|&object| self.data.merge(object, root));
+        for SubgraphError { path, error } in errors {
+            let error = self.notes.add(error);
+            if path.is_empty() {
+                self.note_everywhere(asked, error, &[]);
+            } else {
+                objects.iter().for_each(|&object| self.notes.locate(&self.data, object, &path, error));
+            }
         }
     }
 
@@ -105,23 +122,12 @@ impl Merged {
         }
     }
 
-    fn note_root(&mut self, asked: &Asked<'_>, errors: Vec<SubgraphError>) {
-        for SubgraphError { path, error } in errors {
-            let error = self.notes.add(error);
-            if path.is_empty() {
-                self.note_everywhere(asked, error, &[]);
-            } else {
-                self.notes.locate(&self.data, Data::ROOT, &path, error);
-            }
-        }
-    }
-
     /// There are errors and no data. An error that names an entity is that entity's own.
     fn note_all_failed(&mut self, asked: &Asked<'_>, errors: Vec<SubgraphError>) {
         for SubgraphError { path, error } in errors {
             let error = self.notes.add(error);
             match (asked.targets, path.as_slice()) {
-                (Targets::Root, path) => self.note_everywhere(asked, error, path),
+                (Targets::Objects(_), path) => self.note_everywhere(asked, error, path),
                 (Targets::Entities(targets), [_, PathPart::Index(index), rest @ ..]) if *index < targets.len() => {
                     // First its own place, so that it is preferred there; the others fell with it.
                     self.note_objects(asked, &targets[*index], error, rest);
@@ -134,7 +140,7 @@ impl Merged {
 
     fn note_everywhere(&mut self, asked: &Asked<'_>, error: usize, rest: &[PathPart]) {
         match asked.targets {
-            Targets::Root => self.notes.fetch_failed(Data::ROOT, asked.fetch, error, rest.to_vec()),
+            Targets::Objects(objects) => self.note_objects(asked, objects, error, rest),
             Targets::Entities(targets) => {
                 for objects in targets {
                     self.note_objects(asked, objects, error, rest);

@@ -74,7 +74,8 @@ impl<A: Ask> Execution<'_, A> {
         let mut merged = self.empty();
         let rest = match &self.plan.root {
             Some(PlanNode::Subscription { primary, rest }) => {
-                let asked = Asked { fetch: primary.id, subgraph: &primary.subgraph, targets: &Targets::Root };
+                let targets = Targets::root();
+                let asked = Asked { fetch: primary.id, subgraph: &primary.subgraph, targets: &targets };
                 merged.absorb(&asked, event);
                 rest.as_deref()
             }

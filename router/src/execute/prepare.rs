@@ -3,7 +3,7 @@
 use std::{collections::HashSet, sync::Arc};
 
 use apollo_compiler::ast::{Definition, Document, Selection};
-use federation::plan::nodes::{FetchNode, OperationKind, Plan, PlanNode, Representation};
+use federation::plan::nodes::{FetchNode, OperationKind, Plan, PlanNode, Representation, representations_variable};
 
 use super::shape::Shape;
 
@@ -26,6 +26,8 @@ pub(crate) struct PreparedFetch {
     /// `{"query":"...","variables":{`
     pub(crate) body_start: Vec<u8>,
     pub(crate) variables: Vec<Arc<str>>,
+    /// What the operation calls its representations.
+    pub(crate) representations: String,
     pub(crate) entities: Option<Vec<Representation>>,
     /// The keys that it brings to the objects it is for.
     pub(crate) keys: HashSet<String>,
@@ -91,6 +93,7 @@ fn add(fetch: &FetchNode, answered_by: AnsweredBy<'_>, fetches: &mut Vec<Option<
         operation: Arc::clone(&fetch.operation),
         body_start,
         variables: fetch.variables.clone(),
+        representations: representations_variable(&fetch.variables),
         entities: fetch.entities.clone(),
         keys: top_keys(&document, fetch.entities.is_some()),
         answered_by: answered_by(&fetch.subgraph, &document),

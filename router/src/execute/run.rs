@@ -84,9 +84,12 @@ impl<A: Ask> Run<'_, A> {
 
     /// None when there is nothing to ask for.
     fn targets(&self, fetch: &PreparedFetch, path: Option<&[PathSegment]>) -> Option<(Option<Vec<u8>>, Targets)> {
-        let Some(representations) = &fetch.entities else { return Some((None, Targets::Root)) };
+        let Some(path) = path else { return Some((None, Targets::root())) };
         let mut merged = self.merged();
-        let objects = objects_at(&merged.data, path.unwrap_or_default());
+        let objects = objects_at(&merged.data, path);
+        let Some(representations) = &fetch.entities else {
+            return if objects.is_empty() { None } else { Some((None, Targets::Objects(objects))) };
+        };
         let batch = Batch::of(&merged.data, &objects, representations);
         for object in &batch.keyless {
             merged.notes.inherit(*object, fetch.id);

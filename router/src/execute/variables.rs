@@ -31,7 +31,7 @@ impl Variables {
         let mut body = fetch.body_start.clone();
         let start = body.len();
         let forwarded = fetch.variables.iter().filter_map(|name| Some((&**name, self.json.get(&**name)?.as_slice())));
-        for (name, json) in forwarded.chain(representations.map(|json| ("representations", json))) {
+        for (name, json) in forwarded.chain(representations.map(|json| (fetch.representations.as_str(), json))) {
             if body.len() > start {
                 body.push(b',');
             }

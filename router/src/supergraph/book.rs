@@ -6,7 +6,7 @@
 //! waits until no instance of the served one is left.
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -110,11 +110,13 @@ impl Book {
         if !sight.is_current {
             return;
         }
+        self.settle_owners(sight);
         let mut up: BTreeMap<&str, BTreeMap<String, Arc<str>>> = BTreeMap::new();
         for seen in sight.instances.iter().filter(|seen| seen.standing == Standing::Up) {
+            let Some(tracked) = self.subgraphs.get_mut(&seen.subgraph).filter(|tracked| tracked.app == seen.app) else {
+                continue;
+            };
             up.entry(&seen.subgraph).or_default().insert(seen.id.clone(), Arc::clone(&seen.hash));
-            let tracked = self.subgraphs.entry(seen.subgraph.clone()).or_default();
-            tracked.app.clone_from(&seen.app);
             if !tracked.order.contains(&seen.hash) {
                 tracked.order.push(Arc::clone(&seen.hash));
             }
@@ -124,6 +126,32 @@ impl Book {
             tracked.replace_up(now_up, sight, now + self.grace);
         }
         self.subgraphs.retain(|_, tracked| tracked.served.is_some() || !tracked.up.is_empty());
+    }
+
+    /// One application owns a subgraph's name, since the registry only guards names of applications: the one of
+    /// the same name, else whoever has it, else the first by alphabet.
+    fn settle_owners(&mut self, sight: &Sight) {
+        let mut claims: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        for seen in sight.instances.iter().filter(|seen| seen.standing == Standing::Up) {
+            claims.entry(&seen.subgraph).or_default().insert(&seen.app);
+        }
+        for (subgraph, apps) in claims {
+            let tracked = self.subgraphs.entry(subgraph.to_owned()).or_default();
+            let namesake = apps.iter().find(|app| app.eq_ignore_ascii_case(subgraph));
+            let keeps = tracked.served.is_some() || apps.contains(tracked.app.as_str());
+            let owner = namesake.or_else(|| apps.first().filter(|_| !keeps));
+            if let Some(owner) = owner {
+                (*owner).clone_into(&mut tracked.app);
+            }
+        }
+    }
+
+    /// Instances that claim the name of another application's subgraph.
+    pub(crate) fn strangers<'a>(&self, sight: &'a Sight) -> impl Iterator<Item = &'a Seen> {
+        sight.instances.iter().filter(|seen| {
+            let owner = self.subgraphs.get(&seen.subgraph).map(|tracked| &tracked.app);
+            seen.standing == Standing::Up && owner.is_some_and(|owner| *owner != seen.app)
+        })
     }
 
     /// When something changes without the registry saying so.

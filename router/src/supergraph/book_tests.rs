@@ -116,3 +116,26 @@ fn a_hash_whose_sdl_is_not_known_yet_changes_nothing() {
     assert_eq!(step(&mut book, &sight(&["1=v1", "2=unknown"]), now).as_deref(), Some("v1"));
     assert_eq!(step(&mut book, &sight(&["-1=v1", "2=unknown"]), now).as_deref(), Some("v1"));
 }
+
+#[test]
+fn a_subgraphs_name_belongs_to_the_application_of_that_name() {
+    let (mut book, now) = (Book::new(GRACE), Instant::now());
+    let claimed_by = |app: &str, hash: &str| {
+        let mut sight = sight(&[&format!("{app}={hash}")]);
+        app.clone_into(&mut sight.instances[0].app);
+        sight.instances.remove(0)
+    };
+    let both = |instances: Vec<Seen>| Sight { instances, ..sight(&[]) };
+    // Alone, another application may have it ...
+    assert_eq!(step(&mut book, &both(vec![claimed_by("x", "v1")]), now).as_deref(), Some("v1"));
+    // ... before a third ...
+    assert_eq!(
+        step(&mut book, &both(vec![claimed_by("a", "other"), claimed_by("x", "v1")]), now).as_deref(),
+        Some("v1")
+    );
+    // ... and yields to the namesake.
+    let sight = both(vec![claimed_by("a", "other"), claimed_by("s", "v2"), claimed_by("x", "v1")]);
+    assert_eq!(step(&mut book, &sight, now).as_deref(), Some("v2"));
+    let strangers: Vec<&str> = book.strangers(&sight).map(|seen| seen.app.as_str()).collect();
+    assert_eq!(strangers, ["a", "x"]);
+}

@@ -52,6 +52,8 @@ pub(crate) struct Follower {
     /// Hashes whose SDL could not be had, and when to try again.
     unfetched: HashMap<Arc<str>, (Instant, Refusal)>,
     refused: Vec<(Proposal, Refusal)>,
+    /// Instance id -> why it is passed over: another application owns the subgraph's name.
+    strangers: HashMap<String, Refusal>,
     /// What was tried last, so that the same is not composed over and over.
     last_tried: Option<(Served, Vec<Proposal>)>,
     last_known: HashMap<String, Vec<Url>>,
@@ -79,6 +81,7 @@ impl Follower {
             in_flight: HashSet::new(),
             unfetched: HashMap::new(),
             refused: Vec::new(),
+            strangers: HashMap::new(),
             last_tried: None,
             last_known: HashMap::new(),
             published: Hashes::new(),
@@ -140,7 +143,22 @@ impl Follower {
         self.sdls.retain(|hash, _| present.contains(hash) || served.contains(hash));
         self.unfetched.retain(|hash, _| present.contains(hash));
         self.refused.retain(|(proposal, _)| proposal.hash.as_ref().is_none_or(|hash| present.contains(hash)));
+        self.pass_over_strangers();
         self.fetch_missing();
+    }
+
+    fn pass_over_strangers(&mut self) {
+        let before = std::mem::take(&mut self.strangers);
+        for seen in self.book.strangers(&self.sight) {
+            let refusal = before.get(&seen.id).cloned().unwrap_or_else(|| {
+                let message = format!("the name {} belongs to another application than {}", seen.subgraph, seen.app);
+                let error = RefusalError::ours("SUBGRAPH_NAME_TAKEN", message);
+                let refusal = Refusal::new(&seen.subgraph, &seen.hash, vec![error]);
+                refusal.tell();
+                refusal
+            });
+            self.strangers.insert(seen.id.clone(), refusal);
+        }
     }
 
     fn fetch_missing(&mut self) {
@@ -244,8 +262,8 @@ impl Follower {
     /// Brings the admin report up to date.
     fn tell(&self) {
         let refused = self.refused.iter().map(|(_, refusal)| refusal);
-        let refusals: Vec<Refusal> =
-            refused.chain(self.unfetched.values().map(|(_, refusal)| refusal)).cloned().collect();
+        let unfetched = self.unfetched.values().map(|(_, refusal)| refusal);
+        let refusals: Vec<Refusal> = refused.chain(unfetched).chain(self.strangers.values()).cloned().collect();
         metrics::gauge!("router_supergraph_refused").set(refusals.len() as f64);
         let mut report = self.live.report();
         report.subgraphs = subgraph_reports(&self.book, &self.sight);

@@ -7,16 +7,13 @@ use std::{
 };
 
 use apollo_compiler::{
-    Name, Schema,
-    ast::Document as Ast,
-    collections::HashMap as CompilerMap,
-    schema::{ExtendedType, Implementers},
-    validation::Valid,
+    Name, Schema, ast::Document as Ast, collections::HashMap as CompilerMap, schema::Implementers, validation::Valid,
 };
 use chrono::{DateTime, Utc};
 use federation::{
     Supergraph,
     plan::{PlanError, Planner},
+    supergraph::TypeKind,
 };
 use quick_cache::{Weighter, sync::Cache};
 use url::Url;
@@ -41,14 +38,14 @@ impl Core {
     pub fn new(supergraph: Supergraph, composed_at: DateTime<Utc>) -> Result<Self, PlanError> {
         let planner = Planner::new(&supergraph)?;
         let schema = &supergraph.api_schema;
-        let interfaces = schema.types.iter().filter(|(_, ty)| matches!(ty, ExtendedType::Interface(_)));
+        let interfaces = supergraph.types.values().filter(|model| model.kind == TypeKind::Interface);
         let is_guarded = supergraph.types.values().any(|model| {
             !model.authorization.is_open() || model.fields.values().any(|field| !field.authorization.is_open())
         });
         Ok(Self {
             planner,
             implementers: schema.implementers_map(),
-            interfaces: Arc::new(interfaces.map(|(name, _)| name.to_string()).collect()),
+            interfaces: Arc::new(interfaces.map(|model| model.name.to_string()).collect()),
             is_guarded,
             composed_at,
             supergraph,

@@ -6,10 +6,12 @@ use std::{
     sync::Arc,
 };
 
+use apollo_compiler::Schema;
 use url::Url;
 
 use super::{
     book::{Book, Sdls, Seen, Sight, Standing},
+    compatible::is_superset,
     graph::{Core, Discovered, Route},
     live::{InstanceReport, SubgraphReport},
     persist::{KeptSubgraph, LastGood},
@@ -35,9 +37,11 @@ pub(super) fn hashes(book: &Book) -> Hashes {
 /// The way to each subgraph.
 pub(super) fn routes(book: &Book, sdls: &Sdls, last_known: &HashMap<String, Vec<Url>>) -> BTreeMap<Arc<str>, Route> {
     let route = |(name, app, composed): (&str, &str, &Arc<str>)| {
+        // A schema that breaks the composed one waits; its instances are asked for nothing yet.
+        let grew_from = |schema: &Schema| sdls.get(composed).is_some_and(|sdl| is_superset(&sdl.schema, schema));
         let older = book.other_hashes(name).into_iter().filter_map(|hash| {
-            let schema = Arc::clone(&sdls.get(&hash)?.schema);
-            Some((hash, schema))
+            let schema = &sdls.get(&hash)?.schema;
+            grew_from(schema).then(|| (hash, Arc::clone(schema)))
         });
         let route = Discovered {
             app: app.to_owned(),

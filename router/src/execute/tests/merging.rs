@@ -180,3 +180,44 @@ fn client_variables_are_forwarded_beside_the_representations() {
         json!({"in": {"code": "EUR \"x\""}, "representations": [{"__typename": "P", "id": "1"}]})
     );
 }
+
+#[test]
+fn the_query_type_is_entered_anew_wherever_a_field_returns_it_and_nowhere_else() {
+    let plan = || {
+        let mut first = fetch_node(0, "a", "mutation { done }", None);
+        first.kind = OperationKind::Mutation;
+        sequence(vec![PlanNode::Fetch(first), flatten("l.*.query", fetch_node(1, "b", "{ b broken }", None))])
+    };
+    let fields =
+        || vec![object("l", "[P]", vec![object("query", "Query", vec![leaf("b", "Int"), leaf("broken", "Int")])])];
+    let entered = Canned::default()
+        .answer("a", json!({"data": {"l": [{"query": {}}, {"query": null}, {"query": {"__typename": "Query"}}]}}))
+        .answer("b", json!({"data": {"b": 1, "broken": null}, "errors": [{"message": "no", "path": ["broken"]}]}));
+    let answer = run(plan(), fields(), &entered);
+    let whole = json!({"query": {"b": 1, "broken": null}});
+    assert_eq!(answer["data"], json!({"l": [whole, {"query": null}, whole]}));
+    let told: Vec<String> = told(&answer).into_iter().map(|(path, _)| path).collect();
+    assert_eq!(told, ["l.0.query.broken", "l.2.query.broken"]);
+    // Nobody is asked for what has no place.
+    let empty = Canned::default().answer("a", json!({"data": {"l": [{"query": null}]}}));
+    assert_eq!(run(plan(), fields(), &empty), json!({"data": {"l": [{"query": null}]}}));
+    assert_eq!(empty.asked.lock().unwrap().len(), 1);
+}
+
+#[test]
+fn representations_make_way_for_a_client_variable_of_their_name() {
+    let canned = Canned::default()
+        .answer("a", json!({"data": {"p": {"__typename": "P", "id": "1"}}}))
+        .answer("b", json!({"data": {"_entities": [{"price": "1"}]}}));
+    let PlanNode::Flatten { path, node } = entities(1, "b", "p", ("P", "price(in: $representations)")) else {
+        unreachable!()
+    };
+    let PlanNode::Fetch(mut inner) = *node else { unreachable!() };
+    inner.variables = vec!["representations".into()];
+    let flat = PlanNode::Flatten { path, node: Box::new(PlanNode::Fetch(inner)) };
+    let plan = sequence(vec![fetch(0, "a", "{ p { __typename id } }"), flat]);
+    let fields = vec![object("p", "P", vec![leaf("price", "Decimal")])];
+    run_with(plan, fields, &json!({"representations": "EUR"}), &canned);
+    let variables = canned.asked.lock().unwrap()[1].1["variables"].clone();
+    assert_eq!(variables, json!({"representations": "EUR", "_representations": [{"__typename": "P", "id": "1"}]}));
+}

@@ -4,6 +4,7 @@ use std::{path::PathBuf, time::Duration};
 
 use axum::{Router, routing::get};
 use discovery_client::{Discovery, DiscoveryConfig, Registration, RegistrationHandle};
+use futures_util::future::join_all;
 use router::Flags;
 use serde_json::{Value as Json, json};
 use sha2::{Digest as _, Sha256};
@@ -75,6 +76,15 @@ impl Town {
             all.push((name, (*value).to_owned()));
         }
         RunningRouter::start(&all, Flags::default(), self.folder.path()).await
+    }
+
+    /// Ten callers ask the same at once, each with a token of their own, so that none rides on another's request.
+    pub async fn ask_at_once(&self, router: &RunningRouter, query: &str) -> Vec<Json> {
+        let ask = |number: i32| async move {
+            let token = self.tokens.customer(&format!("scope{number}"));
+            router.ask_as(&token, query).await.json().await.unwrap()
+        };
+        join_all((0..10).map(ask)).await
     }
 
     /// Serves and registers a subgraph.
