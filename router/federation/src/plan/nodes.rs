@@ -79,13 +79,23 @@ pub struct FetchNode {
     /// The subgraph's name as composed (join__Graph name).
     pub subgraph: Arc<str>,
     pub kind: OperationKind,
-    /// The document to send. An entity fetch declares `$representations: [_Any!]!` and selects
-    /// `_entities(representations: $representations)`.
+    /// The document to send. An entity fetch declares `$representations: [_Any!]!` (see
+    /// [`representations_variable`]) and selects `_entities(representations: $representations)`.
     pub operation: Arc<str>,
     /// Client variables that the document uses, to be forwarded under the same names.
     pub variables: Vec<Arc<str>>,
     /// Some for an entity fetch: how a representation is read from an object at the Flatten path.
     pub entities: Option<Vec<Representation>>,
+}
+
+/// What an entity fetch calls its representations: `representations`, unless the client's variables that it
+/// forwards have that name already; then with as many underscores before it as it takes.
+pub fn representations_variable<'v>(forwarded: impl IntoIterator<Item = &'v Arc<str>> + Clone) -> String {
+    let mut name = "representations".to_owned();
+    while forwarded.clone().into_iter().any(|taken| **taken == *name) {
+        name.insert(0, '_');
+    }
+    name
 }
 
 /// How to make the representation of an object, chosen by its `__typename`.

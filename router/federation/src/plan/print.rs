@@ -134,7 +134,7 @@ fn pretty(operation: &str, entities: bool) -> String {
     match inner.as_slice() {
         [header, _, lines @ .., _, _] => {
             let variables = header.trim_start_matches("query(").trim_end_matches(") {");
-            let others: Vec<&str> = variables.split(", ").filter(|one| !one.starts_with("$representations")).collect();
+            let others: Vec<&str> = variables.split(", ").filter(|one| !one.ends_with(": [_Any!]!")).collect();
             let head = if others.is_empty() { "{".to_owned() } else { format!("({}) {{", others.join(", ")) };
             let body: Vec<&str> = lines.iter().map(|line| line.strip_prefix("  ").unwrap_or(line)).collect();
             format!("{head}\n{}\n}}", body.join("\n"))

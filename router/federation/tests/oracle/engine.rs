@@ -226,7 +226,8 @@ impl<'e> Engine<'e> {
 
     fn entities(&self, fields: &[&Field]) -> Answer {
         let sets: Vec<&SelectionSet> = fields.iter().map(|field| &field.selection_set).collect();
-        let representations = self.variables.get("representations").and_then(Value::as_array).cloned();
+        let mut arguments = self.arguments(fields[0]);
+        let representations = arguments.remove("representations").and_then(|given| given.as_array().cloned());
         let representations = representations.unwrap_or_default();
         Answer::List(representations.iter().map(|representation| self.entity(representation, &sets)).collect())
     }

@@ -2,7 +2,9 @@
 //! last branch first, since no order is promised.
 
 use apollo_compiler::ExecutableDocument;
-use federation::plan::nodes::{FetchNode, PathSegment, Plan, PlanNode, Representation, RepresentationField};
+use federation::plan::nodes::{
+    FetchNode, PathSegment, Plan, PlanNode, Representation, RepresentationField, representations_variable,
+};
 use serde_json::{Map, Value, json};
 
 use super::{engine::Engine, subgraphs::Subgraphs, world::World};
@@ -93,7 +95,7 @@ impl<'i> Interpreter<'i> {
                 if representations.is_empty() {
                     return Writes::new();
                 }
-                variables.insert("representations".to_owned(), Value::Array(representations));
+                variables.insert(representations_variable(&fetch.variables), Value::Array(representations));
                 let answer = self.ask(fetch, &variables);
                 let answers = answer.get("_entities").and_then(Value::as_array).cloned().unwrap_or_default();
                 targets.into_iter().zip(answers).filter(|(_, answer)| !answer.is_null()).collect()
@@ -117,7 +119,8 @@ impl<'i> Interpreter<'i> {
         };
         let operation = document.operations.get(None).expect("a request has one operation");
         for definition in &operation.variables {
-            let known = definition.name == "representations" || fetch.variables.iter().any(|v| **v == *definition.name);
+            let known =
+                definition.ty.inner_named_type() == "_Any" || fetch.variables.iter().any(|v| **v == *definition.name);
             assert!(known, "{} is declared and not forwarded", definition.name);
         }
         let engine = Engine::subgraph(self.world, (graph, schema), &document, variables);

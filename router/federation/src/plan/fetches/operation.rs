@@ -8,12 +8,10 @@ use indexmap::IndexSet;
 use super::{Draft, DraftKind, Fetches, selection::Writer};
 use crate::plan::{
     graph::TypeId,
-    nodes::{FetchNode, OperationKind},
+    nodes::{FetchNode, OperationKind, representations_variable},
     normalise::Tree,
     paths::{Scene, VisitId},
 };
-
-const REPRESENTATIONS: &str = "representations";
 
 /// Turns drafts into fetch nodes.
 pub struct Printer<'p> {
@@ -52,7 +50,8 @@ impl<'p> Printer<'p> {
                         format!("...on {name}{{{}}}", writer.selection(visits, *local))
                     })
                     .collect();
-                format!("_entities(representations:${REPRESENTATIONS}){{{}}}", blocks.join(" "))
+                let representations = representations_variable(&writer.variables);
+                format!("_entities(representations:${representations}){{{}}}", blocks.join(" "))
             }
             DraftKind::Root | DraftKind::Query => {
                 let blocks: Vec<String> =
@@ -80,7 +79,7 @@ impl<'p> Printer<'p> {
         };
         let mut declared: Vec<String> = Vec::new();
         if draft == DraftKind::Entities {
-            declared.push(format!("${REPRESENTATIONS}:[_Any!]!"));
+            declared.push(format!("${}:[_Any!]!", representations_variable(variables)));
         }
         for definition in &self.operation.variables {
             if variables.iter().any(|name| **name == *definition.name) {
