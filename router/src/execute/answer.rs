@@ -70,13 +70,15 @@ impl Merged {
     }
 
     fn objects(&mut self, asked: &Asked<'_>, root: ObjectId, objects: &[ObjectId], errors: Vec<SubgraphError>) {
-        objects.iter().for_each(|&object| self.data.merge(object, root));
+        for &object in objects {
+            self.data.merge(object, root);
+        }
         for SubgraphError { path, error } in errors {
             let error = self.notes.add(error);
             if path.is_empty() {
                 self.note_everywhere(asked, error, &[]);
             } else {
-                objects.iter().for_each(|&object| self.notes.locate(&self.data, object, &path, error));
+                self.note_entity(asked, objects, error, &path);
             }
         }
     }
