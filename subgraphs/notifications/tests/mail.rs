@@ -1,8 +1,17 @@
 //! From an event on the broker to mail in the mailbox and an entry in the feed.
 
-use std::{path::Path, time::Duration};
+#![expect(clippy::unwrap_used, reason = "a panic in a test says what broke")]
 
-use axum::{Json, Router, routing::post};
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use axum::{Json, Router, extract::State, routing::post};
 use rdkafka::{
     ClientConfig,
     producer::{FutureProducer, FutureRecord},
@@ -18,9 +27,12 @@ use uuid::Uuid;
 const LIMIT: Duration = Duration::from_secs(30);
 const FEED: &str = "{ notifications { nodes { kind subject orderId } pageInfo { hasNextPage } } }";
 
-/// Orders and accounts, as far as notifications asks them.
-async fn contacts() -> String {
-    async fn answer(Json(request): Json<Value>) -> Json<Value> {
+/// Orders and accounts, as far as notifications asks them: the first `away` questions for a contact fail. Counts them.
+async fn contacts(away: usize) -> (String, Arc<AtomicUsize>) {
+    async fn answer(State((asked, away)): State<(Arc<AtomicUsize>, usize)>, Json(request): Json<Value>) -> Json<Value> {
+        if request["operationName"] == "OrderContact" && asked.fetch_add(1, Ordering::SeqCst) < away {
+            return Json(json!({ "errors": [{ "message": "away", "extensions": { "code": "UNAVAILABLE" } }] }));
+        }
         Json(match request["operationName"].as_str() {
             Some("OrderContact") => json!({ "data": { "orderContact": {
                 "customerId": CustomerId(Uuid::from_u128(7)), "email": null, "name": "Asha Rao", "trackingNumber": "T-1" } } }),
@@ -30,12 +42,19 @@ async fn contacts() -> String {
     }
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    tokio::spawn(async move { axum::serve(listener, Router::new().route("/graphql", post(answer))).await });
-    format!("http://{address}")
+    let asked = Arc::new(AtomicUsize::new(0));
+    let router = Router::new().route("/graphql", post(answer)).with_state((asked.clone(), away));
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    (format!("http://{address}"), asked)
 }
 
 async fn notifications(world: &mut World) -> Running {
-    let contacts = contacts().await;
+    let (contacts, _) = contacts(0).await;
+    asking(world, &contacts).await
+}
+
+/// Notifications with its neighbours at this address.
+async fn asking(world: &mut World, contacts: &str) -> Running {
     world.set("SOUK_SERVICES", format!("orders={contacts},accounts={contacts}"));
     world.set("SOUK_MAILBOX_DIR", world.folder().join("mailbox").display());
     world
@@ -132,4 +151,39 @@ async fn a_feed_is_its_owners_alone() {
             "{arguments}"
         );
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_replicas_send_each_message_once() {
+    let mut world = World::new("notifications").await;
+    let (contacts, asked) = contacts(0).await;
+    let _replicas = (asking(&mut world, &contacts).await, asking(&mut world, &contacts).await);
+    let events: Vec<_> =
+        (1..=30).flat_map(|n| [event(n, 1, None, "PENDING"), event(n, 2, Some("PENDING"), "CONFIRMED")]).collect();
+    publish(&world, &events.iter().collect::<Vec<_>>()).await;
+    until("every message sent", LIMIT, || async {
+        let mut database = world.database.connect().await;
+        let sent = "SELECT COUNT(*) FROM notifications WHERE mail_state = 'SENT'";
+        sqlx::query_scalar::<_, i64>(sent).fetch_one(&mut database).await.unwrap() == 30
+    })
+    .await;
+    assert_eq!(asked.load(Ordering::SeqCst), 30, "one sending each");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn mail_waits_for_orders_to_come_back() {
+    let mut world = World::new("notifications").await;
+    let (contacts, _) = contacts(1).await;
+    let _service = asking(&mut world, &contacts).await;
+    publish(&world, &[&event(1, 1, None, "PENDING"), &event(1, 2, Some("PENDING"), "CONFIRMED")]).await;
+    until("the mail at its second try", LIMIT, || async {
+        let mut database = world.database.connect().await;
+        let settled: Option<(String, i32)> = sqlx::query_as("SELECT mail_state, mail_attempts FROM notifications")
+            .fetch_optional(&mut database)
+            .await
+            .unwrap();
+        settled == Some(("SENT".to_owned(), 2))
+    })
+    .await;
+    assert_eq!(mails(&world.folder().join("mailbox")).len(), 1);
 }

@@ -21,7 +21,7 @@ fn what_is_asked_of_other_services_is_in_their_schemas() {
         // The subgraph SDL uses federation directives without defining them; only our operation is checked here.
         let schema =
             Schema::builder().adopt_orphan_extensions().ignore_builtin_redefinitions().parse(sdl, &path).build();
-        let schema = schema.map_or_else(|broken| broken.partial, |schema| schema);
+        let schema = schema.unwrap_or_else(|broken| broken.partial);
         let schema = apollo_compiler::validation::Valid::assume_valid(schema);
         if let Err(errors) = ExecutableDocument::parse_and_validate(&schema, document, service) {
             panic!("a document for {service} does not fit: {}", errors.errors);

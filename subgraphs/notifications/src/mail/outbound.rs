@@ -27,8 +27,13 @@ pub enum MailError {
     To(#[source] lettre::address::AddressError),
     #[error("the message cannot be made: {0}")]
     Message(#[from] lettre::error::Error),
-    #[error("the mail server refused or is away: {0}")]
+    /// Without the server's own words: they repeat the address.
+    #[error("the mail server refused or is away{}", code(.0))]
     Smtp(#[source] lettre::transport::smtp::Error),
+}
+
+fn code(error: &lettre::transport::smtp::Error) -> String {
+    error.status().map(|code| format!(" (SMTP {code})")).unwrap_or_default()
 }
 
 impl MailError {

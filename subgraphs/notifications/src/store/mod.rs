@@ -89,8 +89,8 @@ pub async fn lock_due(tx: &mut Tx, limit: u32) -> Result<Vec<(NotificationRow, u
     Ok(due.collect())
 }
 
-/// Puts the next try `seconds` away: the lease of this one, and the back-off should it fail.
-pub async fn postpone(tx: &mut Tx, id: NotificationId, seconds: u32) -> Result<(), StoreError> {
+/// Counts a try and keeps the message from other workers for `seconds`.
+pub async fn lease(tx: &mut Tx, id: NotificationId, seconds: u32) -> Result<(), StoreError> {
     sqlx::query(
         "UPDATE notifications
          SET mail_attempts = mail_attempts + 1, mail_next_at = NOW(6) + INTERVAL ? SECOND
@@ -99,6 +99,20 @@ pub async fn postpone(tx: &mut Tx, id: NotificationId, seconds: u32) -> Result<(
     .bind(seconds)
     .bind(id.uuid())
     .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// Puts the next try `seconds` away, after one that failed.
+pub async fn postpone(db: &Db, id: NotificationId, seconds: u32) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE notifications
+         SET mail_next_at = NOW(6) + INTERVAL ? SECOND
+         WHERE id = ? AND mail_state = 'PENDING'",
+    )
+    .bind(seconds)
+    .bind(id.uuid())
+    .execute(db.pool())
     .await?;
     Ok(())
 }
