@@ -41,8 +41,12 @@ async fn run_both(connection: &mut MySqlConnection, service: &Migrator) -> Resul
     let mut kit = Migrator { migrations: KIT.migrations.clone(), ..Migrator::DEFAULT };
     // A table of its own, so that the numbers of the kit and of the service do not meet.
     kit.dangerous_set_table_name("_kit_migrations");
-    // Not `run`: its `Acquire` bound makes this future not provably `Send` (rust-lang issue 110338).
-    kit.run_direct(None, connection, false).await?;
-    service.run_direct(None, connection, false).await?;
+    let mut service = Migrator { migrations: service.migrations.clone(), ..Migrator::DEFAULT };
+    for migrator in [&mut kit, &mut service] {
+        // An instance of the release before may start beside the new one, or after a return to that release.
+        migrator.set_ignore_missing(true);
+        // Not `run`: its `Acquire` bound makes this future not provably `Send` (rust-lang issue 110338).
+        migrator.run_direct(None, connection, false).await?;
+    }
     Ok(())
 }

@@ -5,12 +5,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use souk_subgraph::{
     StoreError,
     db::{self, Violation, in_transaction},
+    inbox, outbox,
 };
 use souk_testing::{Database, MySql, Statements};
 use sqlx::{Row as _, migrate::Migrator};
 use tokio::sync::Barrier;
 
-use crate::ground::{Ground, lost, migrated};
+use crate::ground::{Ground, event, lost, migrated};
 
 async fn accounts(ground: &Ground) {
     ground.run("CREATE TABLE pots (id INT PRIMARY KEY, held INT NOT NULL) ENGINE = InnoDB").await;
@@ -157,11 +158,39 @@ async fn replicas_that_start_together_migrate_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_change_with_an_event_is_four_statements() {
+async fn a_change_with_an_event_is_three_statements() {
     let ground = Ground::new().await;
     ground.commit("WARM", 1).await;
     let statements = Statements::record(&ground.database).await;
     ground.commit("SKU", 1).await;
     let said = statements.naming(&["outbox", "BEGIN", "COMMIT", "outbox_shards", "version_gates"]).await;
     assert_eq!(said.len(), 3, "BEGIN, INSERT, COMMIT: {said:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_past_its_time_is_forgotten_and_the_rest_is_kept() {
+    let ground = Ground::new().await;
+    for version in 1..=3 {
+        ground.commit("SKU", version).await;
+    }
+    // Old and published, old and not yet published, young and published.
+    ground.run("UPDATE outbox SET published_at = NOW(6) WHERE version <> 2").await;
+    ground.run("UPDATE outbox SET created_at = NOW(6) - INTERVAL 25 HOUR WHERE version < 3").await;
+    assert_eq!(outbox::forget_old(&ground.db).await.unwrap(), 1);
+    let kept = outbox::events_since(&ground.db, "SKU@main", 0, 10).await.unwrap();
+    assert_eq!(kept.iter().map(|event| event.version).collect::<Vec<_>>(), [2, 3]);
+
+    for (version, age_h) in [(1, 73), (2, 71)] {
+        let event = &event("SKU", version);
+        let admitted = in_transaction(&ground.db, |tx| Box::pin(inbox::admit(tx, "c", event, true))).await;
+        assert_eq!(admitted.unwrap(), inbox::Admission::New);
+        sqlx::query("UPDATE inbox SET seen_at = NOW(6) - INTERVAL ? HOUR WHERE event_id = ?")
+            .bind(age_h)
+            .bind(event.id.uuid())
+            .execute(ground.db.pool())
+            .await
+            .unwrap();
+    }
+    assert_eq!(inbox::forget_old(&ground.db).await.unwrap(), 1);
+    assert_eq!(ground.number("SELECT COUNT(*) FROM inbox").await, 1);
 }
