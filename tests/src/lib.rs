@@ -1,6 +1,7 @@
 //! Whole-shop tests: what a client sees of a shop that `souk up` started on free ports, on a data folder of its own.
 //!
 //! ```text
+//! alone/          each service by `souk serve`, as docs/OPERATIONS.md says
 //! checkout/       placing, paying, cancelling, refunding; buyers in a crowd
 //! graph/          one query over many subgraphs, bad input, the example queries
 //! statements/     what a list costs in SQL

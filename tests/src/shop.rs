@@ -168,7 +168,10 @@ impl Drop for Shop {
 }
 
 /// `target/debug/souk`, beside the tests that run.
-fn binary() -> PathBuf {
+///
+/// # Panics
+/// When it is not built.
+pub fn binary() -> PathBuf {
     if let Some(path) = std::env::var_os("SOUK_BIN") {
         return path.into();
     }
