@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use secrecy::{ExposeSecret as _, SecretString};
 use sqlx::{
-    ConnectOptions as _, Connection as _, Executor as _, MySqlPool,
+    ConnectOptions as _, Connection as _, Executor as _, MySqlConnection, MySqlPool,
     mysql::{MySqlConnectOptions, MySqlPoolOptions},
 };
 
@@ -18,6 +18,9 @@ const SESSION: &str =
 /// A connection that lay unused this long is asked for a sign of life before it is handed out: after a restart of the
 /// server, which takes longer, all of them are dead, and each would cost one request. A busy pool pays nothing for it.
 const PROVEN_FOR: Duration = Duration::from_millis(20);
+
+/// How long a request waits for a connection.
+const ACQUIRING: Duration = Duration::from_secs(5);
 
 /// A service's database; clones share one pool.
 #[derive(Debug, Clone)]
@@ -33,9 +36,12 @@ impl Db {
     pub async fn connect(url: &SecretString, connections: u32) -> Result<Self, StoreError> {
         let options: MySqlConnectOptions = url.expose_secret().parse()?;
         let options = options.log_statements(tracing::log::LevelFilter::Trace);
+        // The pool would try again for seconds and then tell of its time-out, not of what is wrong.
+        let first = tokio::time::timeout(ACQUIRING, MySqlConnection::connect_with(&options)).await;
+        first.map_err(|_| sqlx::Error::PoolTimedOut)??.close().await?;
         let pool = MySqlPoolOptions::new()
             .max_connections(connections)
-            .acquire_timeout(Duration::from_secs(5))
+            .acquire_timeout(ACQUIRING)
             .test_before_acquire(false)
             .before_acquire(|connection, meta| {
                 Box::pin(async move {
