@@ -65,13 +65,13 @@ async fn all_subgraphs_joined(ground: &Ground) {
 fn shuffled() -> [&'static str; 9] {
     let given = std::env::var("SOUK_TEST_SEED").ok().and_then(|seed| seed.parse().ok());
     let mut state: u64 = given.unwrap_or_else(|| uuid::Uuid::new_v4().as_u64_pair().0 >> 1);
-    println!("SOUK_TEST_SEED={state}");
+    eprintln!("SOUK_TEST_SEED={state}");
     let mut services = SERVICES;
     for last in (1..services.len()).rev() {
         // Knuth's MMIX generator; its high bits are the random ones.
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         services.swap(last, ((state >> 33) % (last as u64 + 1)) as usize);
     }
-    println!("in this order: {}", services.join(", "));
+    eprintln!("in this order: {}", services.join(", "));
     services
 }

@@ -1,7 +1,5 @@
 //! Processes killed with -9 while customers check out: nothing is lost, nothing is sold twice.
 
-#![expect(clippy::unwrap_used, reason = "a panic in a test says what broke")]
-
 use std::sync::{
     Arc,
     atomic::{AtomicUsize, Ordering},

@@ -1,7 +1,5 @@
 //! Statements of a list, counted by MySQL itself. A binary of its own: nobody else may use the shop meanwhile.
 
-#![expect(clippy::unwrap_used, reason = "a panic in a test says what broke")]
-
 use serde_json::json;
 use souk_tests::shared;
 use sqlx::{Connection as _, Executor as _};
