@@ -91,3 +91,13 @@ async fn every_example_query_works() {
         assert_ne!(data, json!({}), "{name}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_query_of_the_readme_works_as_it_stands_there() {
+    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md")).unwrap();
+    let (_, rest) = readme.split_once("```graphql\n").unwrap();
+    let (query, _) = rest.split_once("```").unwrap();
+    let data = shared().await.anonymous().ask(query, json!({})).await;
+    assert_eq!(data["products"]["nodes"].as_array().unwrap().len(), 3, "{data}");
+    assert!(data["products"]["nodes"][0]["variants"][0]["availability"]["available"].is_number(), "{data}");
+}

@@ -1,6 +1,6 @@
 // What people see: the order tracker and GraphiQL in headless Chromium.
 import assert from "node:assert/strict";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { after, before, test } from "node:test";
 import { chromium } from "playwright-core";
@@ -63,6 +63,8 @@ test("a guest pays by UPI and sees the order confirmed without touching the page
   await id("payment").selectOption("UPI tok_ok");
   await id("place").click();
   await page.locator('[data-testid="status"][data-status="AWAITING_PAYMENT"]').waitFor();
+  // The placing request had no token yet, so the payment shows with the first event of the stream.
+  await id("next-action").waitFor();
   const url = await id("next-action").getAttribute("href");
   assert.equal((await fetch(`${url}/approve`, { method: "POST" })).ok, true);
   await page.locator('[data-testid="status"][data-status="CONFIRMED"]').waitFor();
@@ -79,6 +81,25 @@ test("a declined card is told in words", async () => {
   await id("place").click();
   await id("notice").getByText(/declined/i).waitFor();
   await page.locator('[data-testid="status"][data-status="PAYMENT_FAILED"]').waitFor();
+  await page.close();
+});
+
+test("the README's first query, pasted into GraphiQL, is answered", async () => {
+  const readme = readFileSync(resolve(import.meta.dirname, "../../README.md"), "utf8");
+  const query = readme.split("```graphql\n")[1].split("```")[0];
+  const { page } = await open(new URL("/", shop.graphql).href);
+  await page.locator(".graphiql-editor .view-lines, .graphiql-query-editor .view-lines").first().click();
+  await page.keyboard.press("Control+A");
+  await page.evaluate((text) => {
+    const data = new DataTransfer();
+    data.setData("text/plain", text);
+    document.activeElement.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
+  }, query);
+  await page.locator(".graphiql-execute-button").click();
+  await eventually("three products in GraphiQL", async () => {
+    const shown = await page.locator(".graphiql-response").innerText();
+    return shown.includes('"totalCount"') && !shown.includes('"category"') && shown.includes('"available"');
+  });
   await page.close();
 });
 
