@@ -18,7 +18,7 @@ mod wait;
 mod world;
 
 pub use broker::Broker;
-pub use graphql::{Answer, graphql};
+pub use graphql::{Answer, graphql, http_client};
 pub use identity::Identity;
 pub use mysql::{Database, MySql};
 pub use statements::Statements;

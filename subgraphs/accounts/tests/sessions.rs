@@ -1,7 +1,7 @@
 //! Registering, signing in, rotation and sign-out, through GraphQL over HTTP against MySQL.
 
 use serde_json::{Value, json};
-use souk_testing::{Running, Statements, World, graphql, until};
+use souk_testing::{Running, Statements, World, graphql, http_client, until};
 
 const REGISTER: &str = "mutation($input: CustomerRegisterInput!) { customerRegister(input: $input) {
     session { accessToken refreshToken expiresAt customer { id email name } } userErrors { code field message } } }";
@@ -172,8 +172,14 @@ async fn public_keys_are_published_and_accounts_to_start_with_are_made_once() {
     let signed_in = graphql(&service.graphql, None, SIGN_IN, input).await.ok();
     assert!(signed_in["sessionCreate"]["session"]["accessToken"].is_string());
 
-    let jwks: Value =
-        reqwest::get(format!("{}/.well-known/jwks.json", service.base)).await.unwrap().json().await.unwrap();
+    let jwks: Value = http_client()
+        .get(format!("{}/.well-known/jwks.json", service.base))
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
     assert_eq!(jwks["keys"][0]["kty"], "OKP");
     assert!(jwks["keys"][0].get("d").is_none(), "no private part");
 }

@@ -6,6 +6,7 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
+    time::Duration,
 };
 
 use rdkafka::{
@@ -257,4 +258,13 @@ async fn a_consumer_survives_an_outage_of_the_broker_and_the_loss_of_its_databas
     consumer.send(&[&events[1], &events[2]]).await;
     consumer.taken("A@main", &[1, 2, 3]).await;
     assert!(consumer.shutdown.drain(LIMIT).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_consumer_stops_while_the_broker_is_away() {
+    let consumer = Consumer::start().await;
+    consumer.send(&[&event("A", 1)]).await;
+    consumer.taken("A@main", &[1]).await;
+    consumer.ground.broker.down();
+    assert!(consumer.shutdown.drain(Duration::from_secs(5)).await, "it said goodbye in time");
 }

@@ -20,7 +20,7 @@ use souk_subgraph::{
     auth::{CalledBy, RequiresScope, SignedIn},
     serve::{self, Subgraph},
 };
-use souk_testing::{Identity, MySql, eventually, graphql, until};
+use souk_testing::{Identity, MySql, eventually, graphql, http_client, until};
 use sqlx::migrate::Migrator;
 use tokio::sync::Notify;
 use tokio_tungstenite::tungstenite::{Message, client::IntoClientRequest as _};
@@ -173,9 +173,8 @@ async fn faults_of_ours_are_masked_and_faults_of_the_request_are_told() {
     assert_eq!(service.ask("{ internal }", Some(&payments)).await.ok()["internal"], true);
     assert_eq!(service.ask("{ scoped }", Some(&payments)).await.code(), "FORBIDDEN");
 
-    let http = reqwest::Client::new();
     for body in [String::new(), "not json".to_owned(), "x".repeat(9 << 20)] {
-        let answer = http.post(format!("{}/graphql", service.base)).body(body).send().await.unwrap();
+        let answer = http_client().post(format!("{}/graphql", service.base)).body(body).send().await.unwrap();
         let answer: Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
         assert_eq!(answer["errors"][0]["extensions"]["code"], "BAD_USER_INPUT");
     }
@@ -194,7 +193,7 @@ async fn registry() -> (String, Registry) {
     async fn answer(State(registry): State<Registry>, method: Method) -> http::StatusCode {
         if method == Method::DELETE {
             let base = registry.service.lock().unwrap().clone();
-            let alive = reqwest::Client::new().get(format!("{base}/health/live")).send().await.is_ok();
+            let alive = http_client().get(format!("{base}/health/live")).send().await.is_ok();
             registry.told.lock().unwrap().push(format!("DELETE, still serving: {alive}"));
             return http::StatusCode::OK;
         }
@@ -231,8 +230,7 @@ async fn a_stop_leaves_discovery_first_then_ends_sockets_and_lets_requests_end()
     let Message::Close(Some(frame)) = closed else { panic!("{closed:?}") };
     assert_eq!(u16::from(frame.code), 1001, "going away: {frame:?}");
     assert!(registry.told.lock().unwrap().contains(&"DELETE, still serving: true".to_owned()), "{:?}", registry.told);
-    let refused =
-        || async { reqwest::Client::new().get(format!("{}/health/live", service.base)).send().await.is_err() };
+    let refused = || async { http_client().get(format!("{}/health/live", service.base)).send().await.is_err() };
     until("the end of the listener", LIMIT, refused).await;
     assert!(!slow.is_finished());
     service.go_on.notify_one();
