@@ -12,6 +12,11 @@ missing_packages() {
     has make || echo make
     has pkg-config || echo pkg-config
     [ -e /usr/include/zlib.h ] || echo zlib1g-dev
+    # Without them neither cargo nor npm believes its registry.
+    [ -e /etc/ssl/certs/ca-certificates.crt ] || echo ca-certificates
+    # For the tests, which end processes; the shell's own `kill` is no program.
+    [ -x /bin/kill ] || [ -x /usr/bin/kill ] || echo procps
+    has setpriv || echo util-linux
     if ! has mariadbd && ! has mysqld && [ ! -x .souk/tools/mariadb/usr/sbin/mariadbd ] && [ -z "${SOUK_MYSQL_URL:-}" ]; then
         echo mariadb-server-core
         echo mariadb-client-core
@@ -48,11 +53,20 @@ unpack_mariadb() {
     rm -rf "$work"
 }
 
+# Without asking when that is allowed, else by password when somebody is there to type it.
+may_sudo() {
+    has sudo || return 1
+    sudo -n true 2>/dev/null && return 0
+    [ -t 0 ] || return 1
+    say "sudo asks for your password, to install the packages"
+    sudo -v
+}
+
 install_debian() {
     local packages=("$@")
     if [ "$(id -u)" -eq 0 ]; then
         install_as "" "${packages[@]}"
-    elif sudo -n true 2>/dev/null; then
+    elif may_sudo; then
         install_as sudo "${packages[@]}"
     else
         local others
@@ -71,9 +85,11 @@ install_macos() {
     brew install mariadb pkg-config
 }
 
+node_major() { node --version 2>/dev/null | sed 's/^v\([0-9]*\).*/\1/' || true; }
+
 graphiql() {
     local folder=router/graphiql major
-    major=$(node --version 2>/dev/null | sed 's/^v\([0-9]*\).*/\1/' || true)
+    major=$(node_major)
     if [ "${major:-0}" -lt 20 ] || ! has npm; then
         say "Node 20 or newer was not found: GraphiQL will come from a public CDN and not work offline"
     elif [ ! -e $folder/assets/index.html ] || [ $folder/package-lock.json -nt $folder/assets/index.html ] ||
@@ -83,10 +99,22 @@ graphiql() {
     fi
 }
 
-if ! has cargo; then
-    say "Rust is missing: https://rustup.rs installs it" >&2
-    exit 1
-fi
+# Distributions package older ones than the code is written for.
+rust() {
+    local wanted found
+    wanted=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
+    if ! has cargo; then
+        say "Rust is missing: https://rustup.rs installs it" >&2
+        exit 1
+    fi
+    found=$(cargo --version | cut -d' ' -f2)
+    if [ "$(printf '%s\n' "$wanted" "$found" | sort -V | head -n 1)" != "$wanted" ]; then
+        say "Rust $found is too old, $wanted is needed: run \`rustup update\`, or install it from https://rustup.rs" >&2
+        exit 1
+    fi
+}
+
+rust
 mapfile -t packages < <(missing_packages)
 if [ "${#packages[@]}" -gt 0 ]; then
     if has apt-get; then
@@ -97,6 +125,10 @@ if [ "${#packages[@]}" -gt 0 ]; then
         say "install these with your package manager: ${packages[*]}" >&2
         exit 1
     fi
+fi
+if [ -n "${INTEROP:-}" ] && [ "$(node_major)" -lt 20 ]; then
+    say "Node $(node --version) is too old for make interop: install Node 20 or newer from https://nodejs.org" >&2
+    exit 1
 fi
 graphiql
 say "everything is there"

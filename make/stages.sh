@@ -1,6 +1,8 @@
 # Sourced by the other scripts: `stage NAME COMMAND...` runs a command under a heading and keeps its time; at the
 # end, also of a failed run, all times are listed.
 stages=()
+# Servers lie in sbin, which a user's path lacks on Debian.
+PATH=$PATH:/usr/sbin:/sbin
 
 stage() {
     local name=$1 began=$SECONDS
