@@ -245,11 +245,12 @@ async fn a_consumer_survives_an_outage_of_the_broker_and_the_loss_of_its_databas
     consumer.ground.broker.down();
     // Every connection of the pool, but the one that asks.
     let mut root = consumer.ground.database.connect().await;
-    let ids: Vec<(i64,)> =
-        sqlx::query_as("SELECT id FROM information_schema.processlist WHERE db = DATABASE() AND id <> CONNECTION_ID()")
-            .fetch_all(&mut root)
-            .await
-            .unwrap();
+    let ids: Vec<(i64,)> = sqlx::query_as(
+        "SELECT CAST(id AS SIGNED) FROM information_schema.processlist WHERE db = DATABASE() AND id <> CONNECTION_ID()",
+    )
+    .fetch_all(&mut root)
+    .await
+    .unwrap();
     for (id,) in ids {
         let kill = format!("KILL {id}");
         let _ = sqlx::raw_sql(sqlx::AssertSqlSafe(kill)).execute(&mut root).await;
