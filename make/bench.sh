@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Every benchmark of the workspace, built with optimisation.
+# Measures what an operator would run: the release build, on this machine, with nothing else running.
+# BENCH_SECONDS is how long each row of the shop's table takes (15).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . make/stages.sh
 
-ls -d */benches */*/benches >/dev/null 2>&1 || { echo "bench: this tree holds no benchmark" >&2; exit 1; }
-stage "benchmarks" cargo bench --workspace --benches
+stage "release build" cargo build --release --workspace --bin souk --bin souk-bench
+stage "the shop" target/release/souk-bench --seconds "${BENCH_SECONDS:-15}"
