@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! cli ──> up ──> infra (MySQL, Kafka) + serve (children of this program) + seed
-//!     ──> serve, schema, seed, token, doctor, reset, compose, plan
+//!     ──> serve, schema, seed, token, verify, doctor, reset, compose, plan
 //! ```
 //! It wires; what a service does lies in that service's crate.
 
@@ -16,6 +16,7 @@ mod serve;
 mod services;
 mod trust;
 mod up;
+mod verify;
 
 use std::process::ExitCode;
 

@@ -11,6 +11,7 @@ mod serve;
 mod token;
 mod topics;
 mod trust;
+mod verify;
 
 use std::{
     future::Future,
@@ -47,6 +48,8 @@ enum Command {
     Seed(seed::Options),
     /// Sign in to the running shop and print the access token
     Token(token::Options),
+    /// Check that the running shop holds its invariants: money, stock, events, histories
+    Verify(verify::Options),
     /// Delete the data of a shop that does not run
     Reset(reset::Options),
     /// Make keys, credentials and passwords for services that run without `souk up`, or renew keys
@@ -71,6 +74,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Trust(options) => trust::run(&options).map(|()| ExitCode::SUCCESS),
         Command::Plan(options) => plan::run(options).map(|()| ExitCode::SUCCESS),
         Command::Compose(options) => block_on(compose::run(options)),
+        Command::Verify(options) => block_on(verify::run(options)),
         Command::Up(options) => block_on(done(up::run(options))),
         Command::Serve(options) => block_on(done(serve::run(options))),
         Command::Seed(options) => block_on(done(seed::run(options))),
@@ -87,7 +91,10 @@ fn block_on(command: impl Future<Output = anyhow::Result<ExitCode>>) -> anyhow::
     // Every client and server of this process shares one implementation of cryptography; a second call is none.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no runtime")?;
-    runtime.block_on(command)
+    let done = runtime.block_on(command);
+    // A download or a broker's answer that nobody waits for any more must not hold up the exit.
+    runtime.shutdown_background();
+    done
 }
 
 /// Writes a line to standard output; a reader that has gone away is no fault of ours.

@@ -7,7 +7,10 @@ use rand::distr::{Alphanumeric, SampleString as _};
 use serde::{Deserialize, Serialize};
 
 use super::read_json;
-use crate::{home::write_durable, services::Service};
+use crate::{
+    home::{Home, write_durable},
+    services::Service,
+};
 
 /// Made once, kept in `secrets.json`.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -28,6 +31,14 @@ pub struct Secrets {
 }
 
 impl Secrets {
+    /// Of a shop that was started before.
+    ///
+    /// # Errors
+    /// When there are none.
+    pub fn read(home: &Home) -> anyhow::Result<Self> {
+        read_json(&home.trust().join("secrets.json"))
+    }
+
     /// Reads what is there and makes what is missing.
     pub(super) fn prepare(folder: &Path, extra_apps: &[String]) -> anyhow::Result<Self> {
         let path = folder.join("secrets.json");
