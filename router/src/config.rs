@@ -41,6 +41,13 @@ pub enum Profile {
     Production,
 }
 
+/// Whether something is done at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Switch {
+    On,
+    Off,
+}
+
 /// Requests below `prefix` go, unchanged, to an instance of `app`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ForwardRule {
@@ -111,6 +118,9 @@ pub struct Config {
     pub grace: Duration,
     /// `SOUK_ROUTER_CACHE`: documents and plans kept. Default 2,000 each.
     pub cached_operations: usize,
+    /// `SOUK_ROUTER_SINGLE_FLIGHT`: `on` or `off`; whether equal subgraph queries of one caller that are under way at
+    /// the same moment are sent once. Default on.
+    pub single_flight: Switch,
     pub timeouts: Timeouts,
     pub limits: ClientLimits,
 }
@@ -142,6 +152,7 @@ impl Config {
             state_dir: env.optional("SOUK_ROUTER_STATE_DIR"),
             grace: env.millis_or("SOUK_ROUTER_GRACE_MS", 30_000),
             cached_operations: env.or("SOUK_ROUTER_CACHE", 2_000),
+            single_flight: env.or("SOUK_ROUTER_SINGLE_FLIGHT", Switch::On),
             timeouts: Timeouts {
                 subgraph: env.millis_or("SOUK_ROUTER_SUBGRAPH_TIMEOUT_MS", 10_000),
                 connect: env.millis_or("SOUK_ROUTER_CONNECT_TIMEOUT_MS", 1_000),
@@ -186,7 +197,7 @@ fn forward(env: &mut Env) -> Vec<ForwardRule> {
     env.list("SOUK_ROUTER_FORWARD")
 }
 
-fn client_limits(env: &mut Env, profile: Profile) -> ClientLimits {
+pub(crate) fn client_limits(env: &mut Env, profile: Profile) -> ClientLimits {
     let operation = Limits::default();
     let rate = match profile {
         Profile::Dev => 1_000,
@@ -216,6 +227,18 @@ impl FromStr for Profile {
             "dev" => Ok(Self::Dev),
             "production" => Ok(Self::Production),
             _ => Err("expected dev or production"),
+        }
+    }
+}
+
+impl FromStr for Switch {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "on" => Ok(Self::On),
+            "off" => Ok(Self::Off),
+            _ => Err("expected on or off"),
         }
     }
 }

@@ -34,9 +34,9 @@ pub(crate) struct Calls {
 
 impl Ask for Calls {
     async fn ask(&self, fetch: &PreparedFetch, body: Bytes) -> Result<Bytes, GraphqlError> {
-        if fetch.kind != OperationKind::Query {
+        let Some(flights) = self.subgraphs.flights.as_ref().filter(|_| fetch.kind == OperationKind::Query) else {
             return self.subgraphs.send(&self.graph, fetch, (body, &self.context)).await;
-        }
+        };
         let key = FlightKey {
             subgraph: Arc::clone(&fetch.subgraph),
             authorization: self.context.authorization.clone(),
@@ -54,6 +54,6 @@ impl Ask for Calls {
             }
             .boxed()
         };
-        self.subgraphs.flights.join(key, begin).await
+        flights.join(key, begin).await
     }
 }

@@ -13,7 +13,7 @@ use http::{HeaderValue, StatusCode, header};
 
 use super::{calls::Context, flight::Flights, target::Target};
 use crate::{
-    config::{ClientLimits, Timeouts},
+    config::{Config, Switch, Timeouts},
     errors::{Code, GraphqlError},
     execute::PreparedFetch,
     supergraph::Graph,
@@ -30,7 +30,8 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json");
 pub(crate) struct Subgraphs {
     pub(super) client: reqwest::Client,
     pub(super) discovery: Option<Discovery>,
-    pub(super) flights: Flights,
+    /// None: every query is sent.
+    pub(super) flights: Option<Flights>,
     pub(super) timeouts: Timeouts,
     answer_bytes: usize,
 }
@@ -74,13 +75,14 @@ pub(crate) fn build_client(connect: Duration) -> reqwest::Client {
 }
 
 impl Subgraphs {
-    pub(crate) fn new(
-        client: reqwest::Client,
-        discovery: Option<Discovery>,
-        timeouts: Timeouts,
-        limits: &ClientLimits,
-    ) -> Self {
-        Self { client, discovery, flights: Flights::default(), timeouts, answer_bytes: limits.answer_bytes }
+    pub(crate) fn new(client: reqwest::Client, discovery: Option<Discovery>, config: &Config) -> Self {
+        Self {
+            client,
+            discovery,
+            flights: (config.single_flight == Switch::On).then(Flights::default),
+            timeouts: config.timeouts.clone(),
+            answer_bytes: config.limits.answer_bytes,
+        }
     }
 
     pub(crate) fn request_timeout(&self) -> Duration {
