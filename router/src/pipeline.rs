@@ -104,7 +104,7 @@ pub(crate) async fn run(
 
 async fn execute(calls: &Calls, variables: &Variables, introspected: Option<Bytes>) -> Answer {
     let execution = execution(calls, variables);
-    Answer::executed(&execution.run(introspected).await)
+    Answer::executed(execution.run(introspected).await)
 }
 
 pub(crate) fn execution<'a>(calls: &'a Calls, variables: &'a Variables) -> Execution<'a, Calls> {
@@ -140,7 +140,7 @@ pub(crate) fn context(engine: &Engine, from: &From) -> Context {
     }
 }
 
-fn coerce(graph: &Graph, document: &parse::Document, request: &Request) -> Result<Valid<JsonMap>, Refusal> {
+pub(crate) fn coerce(graph: &Graph, document: &parse::Document, request: &Request) -> Result<Valid<JsonMap>, Refusal> {
     let operation = document.operation(request.operation_name.as_deref())?;
     coerce_variable_values(graph.core.schema(), operation, &request.variables).map_err(|error| {
         let told = error.to_graphql_error(&document.executable.sources);

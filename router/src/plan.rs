@@ -95,7 +95,7 @@ fn prepare(
     prepare_document(graph, &reduced.document, name, (&reduced.denied, options))
 }
 
-fn prepare_document(
+pub(crate) fn prepare_document(
     graph: &Graph,
     document: &Valid<ExecutableDocument>,
     name: Option<&str>,

@@ -13,16 +13,14 @@ pub struct Answer {
 
 impl Answer {
     /// `{"data":...,"errors":[...]}`; errors only when there are some.
-    pub(crate) fn executed(executed: &Executed) -> Self {
-        let mut body = Vec::with_capacity(executed.data.len() + 32);
-        body.extend_from_slice(b"{\"data\":");
-        body.extend_from_slice(&executed.data);
-        if !executed.errors.is_empty() {
+    pub(crate) fn executed(executed: Executed) -> Self {
+        let Executed { mut body, errors } = executed;
+        if !errors.is_empty() {
             body.extend_from_slice(b",\"errors\":");
-            append(&executed.errors, &mut body);
+            append(&errors, &mut body);
         }
         body.push(b'}');
-        Self { body: Bytes::from(body), has_errors: !executed.errors.is_empty() }
+        Self { body: Bytes::from(body), has_errors: !errors.is_empty() }
     }
 
     /// A request error: no data at all.

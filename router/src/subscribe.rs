@@ -99,7 +99,7 @@ impl Running {
             plan: Arc::clone(&self.plan),
             context: pipeline::context(engine, from),
         };
-        Answer::executed(&pipeline::execution(&calls, &self.variables).event(event).await)
+        Answer::executed(pipeline::execution(&calls, &self.variables).event(event).await)
     }
 }
 

@@ -6,6 +6,7 @@ use bytes::Bytes;
 
 use super::{
     data::{Data, ObjectId, Value},
+    keys::KeyId,
     notes::Notes,
 };
 use crate::errors::{Code, Extensions, GraphqlError, PathPart};
@@ -61,7 +62,7 @@ impl Merged {
             return self.malformed(asked, "it is not a JSON object");
         };
         let errors = self.read_errors(asked, answer);
-        match (self.data.get(answer, "data"), asked.targets) {
+        match (self.data.get(answer, KeyId::DATA), asked.targets) {
             (Some(Value::Object(root)), Targets::Objects(objects)) => self.objects(asked, root, objects, errors),
             (Some(Value::Object(root)), Targets::Entities(targets)) => self.entities(asked, root, targets, errors),
             (Some(Value::Null) | None, _) if !errors.is_empty() => self.note_all_failed(asked, errors),
@@ -84,7 +85,7 @@ impl Merged {
     }
 
     fn entities(&mut self, asked: &Asked<'_>, root: ObjectId, targets: &[Vec<ObjectId>], errors: Vec<SubgraphError>) {
-        let list = match self.data.get(root, "_entities") {
+        let list = match self.data.get(root, KeyId::ENTITIES) {
             Some(Value::List(list)) => list,
             _ if !errors.is_empty() => return self.note_all_failed(asked, errors),
             _ => return self.malformed(asked, "_entities is not a list"),
@@ -164,7 +165,7 @@ impl Merged {
     }
 
     fn read_errors(&self, asked: &Asked<'_>, answer: ObjectId) -> Vec<SubgraphError> {
-        let Some(Value::List(list)) = self.data.get(answer, "errors") else { return Vec::new() };
+        let Some(Value::List(list)) = self.data.get(answer, KeyId::ERRORS) else { return Vec::new() };
         self.data.items(list).iter().map(|item| self.read_error(asked, *item)).collect()
     }
 
@@ -172,7 +173,7 @@ impl Merged {
         let Value::Object(object) = item else {
             return SubgraphError { path: Vec::new(), error: malformed(asked, "an error is not an object") };
         };
-        let field = |key| self.data.get(object, key);
+        let field = |key| self.data.get_named(object, key);
         let message = field("message").and_then(|value| self.data.text(value));
         let path = match field("path") {
             Some(Value::List(list)) => self.data.items(list).iter().map_while(|part| self.path_part(*part)).collect(),

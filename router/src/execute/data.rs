@@ -1,13 +1,15 @@
 //! The merged data of one execution, in an arena.
 //!
 //! Strings and numbers are spans of the subgraphs' own bytes: an answer is scanned once, merged by copying
-//! numbers of 16 bytes, and written to the client from where it lies. No JSON tree is ever cloned. Two places
-//! that hold the same entity may share one object; what is merged into it later shows at both.
+//! numbers of 16 bytes, and written to the client from where it lies. No JSON tree is ever cloned, and an object
+//! is no allocation of its own but a range of one long list. Two places that hold the same entity may share one
+//! object; what is merged into it later shows at both.
 
-use std::collections::HashSet;
-use std::sync::Arc;
+use std::{collections::HashSet, ops::Range, sync::Arc};
 
 use bytes::Bytes;
+
+use super::keys::{KeyId, KeyTable};
 
 /// A piece of one of the sources.
 #[derive(Debug, Clone, Copy)]
@@ -19,6 +21,12 @@ pub(crate) struct Span {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct ObjectId(u32);
+
+impl ObjectId {
+    pub(super) fn index(self) -> usize {
+        self.0 as usize
+    }
+}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct ListId(u32);
@@ -35,24 +43,58 @@ pub(crate) enum Value {
     Object(ObjectId),
 }
 
-pub(super) type Entry = (Span, Value);
+/// A key with its value.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Entry {
+    pub(super) key: KeyId,
+    pub(super) value: Value,
+}
 
 /// Everything fetched so far.
 #[derive(Debug)]
 pub(crate) struct Data {
     sources: Vec<Bytes>,
-    objects: Vec<Vec<Entry>>,
-    lists: Vec<Vec<Value>>,
+    /// The entries of all objects; by object, which of them are its own.
+    entries: Vec<Entry>,
+    objects: Vec<Part>,
+    /// The items of all lists; by list, which of them are its own.
+    items: Vec<Value>,
+    lists: Vec<Part>,
+    /// The plan's keys, and those that it does not know.
+    known: Arc<KeyTable>,
+    unknown: KeyTable,
     /// Names of interfaces: a `__typename` that only an interface object could tell.
     interfaces: Arc<HashSet<String>>,
+}
+
+/// A range of a list in the arena.
+#[derive(Debug, Clone, Copy, Default)]
+struct Part {
+    start: u32,
+    length: u32,
+}
+
+impl Part {
+    fn range(self) -> Range<usize> {
+        self.start as usize..(self.start + self.length) as usize
+    }
 }
 
 impl Data {
     /// The object that root fetches are merged into.
     pub(crate) const ROOT: ObjectId = ObjectId(0);
 
-    pub(crate) fn new(interfaces: Arc<HashSet<String>>) -> Self {
-        Self { sources: Vec::new(), objects: vec![Vec::new()], lists: Vec::new(), interfaces }
+    pub(crate) fn new(known: Arc<KeyTable>, interfaces: Arc<HashSet<String>>) -> Self {
+        Self {
+            sources: Vec::new(),
+            entries: Vec::new(),
+            objects: vec![Part::default()],
+            items: Vec::new(),
+            lists: Vec::new(),
+            known,
+            unknown: KeyTable::default(),
+            interfaces,
+        }
     }
 
     pub(super) fn add_source(&mut self, source: Bytes) -> u32 {
@@ -60,30 +102,61 @@ impl Data {
         (self.sources.len() - 1) as u32
     }
 
-    pub(super) fn add_object(&mut self, entries: Vec<Entry>) -> ObjectId {
-        self.objects.push(entries);
+    pub(super) fn add_object(&mut self, entries: &[Entry]) -> ObjectId {
+        self.objects.push(Part { start: self.entries.len() as u32, length: entries.len() as u32 });
+        self.entries.extend_from_slice(entries);
         ObjectId((self.objects.len() - 1) as u32)
     }
 
-    pub(super) fn add_list(&mut self, items: Vec<Value>) -> ListId {
-        self.lists.push(items);
+    pub(super) fn add_list(&mut self, items: &[Value]) -> ListId {
+        self.lists.push(Part { start: self.items.len() as u32, length: items.len() as u32 });
+        self.items.extend_from_slice(items);
         ListId((self.lists.len() - 1) as u32)
+    }
+
+    /// The number of a key, given now to one that nobody knew.
+    pub(super) fn add_key(&mut self, name: &[u8]) -> KeyId {
+        match self.known.find(name) {
+            Some(known) => known,
+            None => KeyId(self.unknown.add(name).0 + self.known.len() as u32),
+        }
+    }
+
+    pub(super) fn key_name(&self, key: KeyId) -> &[u8] {
+        let index = key.0 as usize;
+        if index < self.known.len() { self.known.name(index) } else { self.unknown.name(index - self.known.len()) }
+    }
+
+    /// The number of a key; None when no object has it.
+    pub(crate) fn key(&self, name: &str) -> Option<KeyId> {
+        let among_unknown = || Some(KeyId(self.unknown.find(name.as_bytes())?.0 + self.known.len() as u32));
+        self.known.find(name.as_bytes()).or_else(among_unknown)
     }
 
     pub(crate) fn bytes(&self, span: Span) -> &[u8] {
         &self.sources[span.source as usize][span.start as usize..span.end as usize]
     }
 
+    /// How many objects there are; their numbers are below it.
+    pub(crate) fn object_count(&self) -> usize {
+        self.objects.len()
+    }
+
     pub(crate) fn entries(&self, object: ObjectId) -> &[Entry] {
-        &self.objects[object.0 as usize]
+        &self.entries[self.objects[object.index()].range()]
     }
 
     pub(crate) fn items(&self, list: ListId) -> &[Value] {
-        &self.lists[list.0 as usize]
+        &self.items[self.lists[list.0 as usize].range()]
     }
 
-    pub(crate) fn get(&self, object: ObjectId, key: &str) -> Option<Value> {
-        self.entries(object).iter().find(|(span, _)| self.bytes(*span) == key.as_bytes()).map(|(_, value)| *value)
+    pub(crate) fn get(&self, object: ObjectId, key: KeyId) -> Option<Value> {
+        self.entries(object).iter().find(|entry| entry.key == key).map(|entry| entry.value)
+    }
+
+    /// As [`Self::get`], for keys that no plan numbers.
+    pub(crate) fn get_named(&self, object: ObjectId, key: &str) -> Option<Value> {
+        self.get(object, self.key(key)?)
     }
 
     /// The bytes of a string, None for other values.
@@ -103,7 +176,7 @@ impl Data {
 
     /// The object's `__typename`, as far as the data tells. Type names need no escapes.
     pub(crate) fn typename(&self, object: ObjectId) -> Option<&str> {
-        let raw = self.string(self.get(object, "__typename")?)?;
+        let raw = self.string(self.get(object, KeyId::TYPENAME)?)?;
         std::str::from_utf8(raw).ok()
     }
 
@@ -138,11 +211,11 @@ impl Data {
             }
             Value::Object(object) => {
                 out.push(b'{');
-                for (index, (key, value)) in self.entries(object).iter().enumerate() {
+                for (index, entry) in self.entries(object).iter().enumerate() {
                     out.extend_from_slice(if index > 0 { b",\"" } else { b"\"" });
-                    out.extend_from_slice(self.bytes(*key));
+                    out.extend_from_slice(self.key_name(entry.key));
                     out.extend_from_slice(b"\":");
-                    self.write(*value, out);
+                    self.write(entry.value, out);
                 }
                 out.push(b'}');
             }
@@ -154,24 +227,38 @@ impl Data {
         if into == from {
             return;
         }
-        if self.entries(into).is_empty() {
-            self.objects[into.0 as usize] = self.entries(from).to_vec();
-            return;
-        }
-        for index in 0..self.entries(from).len() {
-            let (key, value) = self.entries(from)[index];
-            let present = self.entries(into).iter().position(|(other, _)| self.bytes(*other) == self.bytes(key));
-            match present {
-                None => self.objects[into.0 as usize].push((key, value)),
+        for index in self.objects[from.index()].range() {
+            let Entry { key, value } = self.entries[index];
+            match self.entries(into).iter().position(|entry| entry.key == key) {
+                None => self.push(into, Entry { key, value }),
                 Some(at) => {
-                    let old = self.entries(into)[at].1;
-                    let keeps = self.bytes(key) == b"__typename" && self.is_concrete(old);
-                    if !keeps {
-                        let merged = self.merged(old, value);
-                        self.objects[into.0 as usize][at].1 = merged;
+                    let at = self.objects[into.index()].start as usize + at;
+                    let old = self.entries[at].value;
+                    if key == KeyId::TYPENAME && self.is_concrete(old) {
+                        continue;
                     }
+                    let merged = self.merged(old, value);
+                    self.set(into, key, merged);
                 }
             }
+        }
+    }
+
+    /// Adds an entry to an object, which moves to the end of the arena unless it stands there.
+    fn push(&mut self, object: ObjectId, entry: Entry) {
+        let part = self.objects[object.index()];
+        if part.range().end != self.entries.len() {
+            self.objects[object.index()].start = self.entries.len() as u32;
+            self.entries.extend_from_within(part.range());
+        }
+        self.entries.push(entry);
+        self.objects[object.index()].length += 1;
+    }
+
+    fn set(&mut self, object: ObjectId, key: KeyId, value: Value) {
+        let range = self.objects[object.index()].range();
+        if let Some(entry) = self.entries[range].iter_mut().find(|entry| entry.key == key) {
+            entry.value = value;
         }
     }
 
@@ -192,7 +279,8 @@ impl Data {
                 if into != from {
                     for index in 0..self.items(into).len() {
                         let item = self.merged(self.items(into)[index], self.items(from)[index]);
-                        self.lists[into.0 as usize][index] = item;
+                        let at = self.lists[into.0 as usize].start as usize + index;
+                        self.items[at] = item;
                     }
                 }
                 old

@@ -16,7 +16,7 @@ pub(crate) fn write_leaf(data: &Data, value: Value, leaf: Leaf, out: &mut Vec<u8
         | (Leaf::Float, Value::Number(_))
         | (Leaf::String | Leaf::Id, Value::String(_))
         | (Leaf::Boolean, Value::Bool(_)) => data.write(value, out),
-        (Leaf::Int, Value::Number(span)) => out.extend(int(data.bytes(span))?.to_string().into_bytes()),
+        (Leaf::Int, Value::Number(span)) => write_int(data.bytes(span), out)?,
         // An ID may come as an integer and always leaves as a string (spec 3.5.5).
         (Leaf::Id, Value::Number(span))
             if data.bytes(span).iter().all(|byte| byte.is_ascii_digit() || *byte == b'-') =>
@@ -47,12 +47,17 @@ pub(crate) fn write_enum(
 }
 
 /// 32 bits, signed; a float without a fraction counts (spec 3.5.1).
-fn int(digits: &[u8]) -> Result<i32, Mismatch> {
+fn write_int(digits: &[u8], out: &mut Vec<u8>) -> Result<(), Mismatch> {
     let text = std::str::from_utf8(digits).map_err(|_| Mismatch)?;
-    if let Ok(int) = text.parse() {
-        return Ok(int);
+    if text != "-0" && text.parse::<i32>().is_ok() {
+        out.extend_from_slice(digits);
+        return Ok(());
     }
     let float: f64 = text.parse().map_err(|_| Mismatch)?;
     let whole = float.fract() == 0.0 && (f64::from(i32::MIN)..=f64::from(i32::MAX)).contains(&float);
-    if whole { Ok(float as i32) } else { Err(Mismatch) }
+    if !whole {
+        return Err(Mismatch);
+    }
+    out.extend_from_slice((float as i32).to_string().as_bytes());
+    Ok(())
 }

@@ -9,6 +9,7 @@
 mod answer;
 mod data;
 mod json;
+mod keys;
 mod leaf;
 mod notes;
 mod prepare;
@@ -49,10 +50,10 @@ pub(crate) struct Execution<'a, A> {
 }
 
 /// What the client gets.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Executed {
-    /// The value of `data` as JSON.
-    pub(crate) data: Vec<u8>,
+    /// `{"data":...`, not closed yet: errors may follow.
+    pub(crate) body: Vec<u8>,
     pub(crate) errors: Vec<GraphqlError>,
 }
 
@@ -85,7 +86,7 @@ impl<A: Ask> Execution<'_, A> {
     }
 
     fn empty(&self) -> Merged {
-        Merged { data: Data::new(Arc::clone(self.interfaces)), notes: Notes::default() }
+        Merged { data: Data::new(Arc::clone(&self.plan.keys), Arc::clone(self.interfaces)), notes: Notes::default() }
     }
 
     async fn finish(&self, merged: Merged, node: Option<&PlanNode>) -> Executed {
@@ -94,10 +95,12 @@ impl<A: Ask> Execution<'_, A> {
             run.node(node).await;
         }
         let merged = run.merged.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let mut executed = Executed::default();
         let is_true = |name: &str| self.variables.is_true(name);
-        executed.errors = project::project(&merged, self.plan, &is_true, &mut executed.data);
-        executed
+        let mut body = self.plan.room();
+        body.extend_from_slice(b"{\"data\":");
+        let errors = project::project(&merged, self.plan, &is_true, &mut body);
+        self.plan.note_length(body.len());
+        Executed { body, errors }
     }
 }
 

@@ -86,7 +86,7 @@ impl Notes {
             let rest = &path[depth + 1..];
             match (place, part) {
                 (Value::Object(object), PathPart::Key(key)) => {
-                    let next = data.get(object, key).unwrap_or(Value::Null);
+                    let next = data.get_named(object, key).unwrap_or(Value::Null);
                     if last || !matches!(next, Value::Object(_) | Value::List(_)) {
                         let scope = Scope::Key(Arc::clone(key));
                         self.objects.entry(object).or_default().push(Note { scope, error, rest: rest.to_vec() });

@@ -1,11 +1,17 @@
 //! Gets a plan ready to run many times: what does not depend on a request is worked out once and cached.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{
+    collections::HashSet,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
 
 use apollo_compiler::ast::{Definition, Document, Selection};
-use federation::plan::nodes::{FetchNode, OperationKind, Plan, PlanNode, Representation, representations_variable};
+use federation::plan::nodes::{FetchNode, OperationKind, Plan, PlanNode, representations_variable};
 
-use super::shape::Shape;
+use super::{keys::KeyTable, representations::Recipe, shape::Shape};
 
 /// A plan with its request bodies half written and its projection compiled.
 #[derive(Debug)]
@@ -13,8 +19,12 @@ pub struct PreparedPlan {
     pub kind: OperationKind,
     pub root: Option<PlanNode>,
     pub(crate) shape: Shape,
+    /// The keys of the merged data that the plan knows of.
+    pub(crate) keys: Arc<KeyTable>,
     /// By fetch id.
     fetches: Vec<Option<PreparedFetch>>,
+    /// Bytes of the last answer.
+    answer_bytes: AtomicUsize,
 }
 
 #[derive(Debug)]
@@ -28,7 +38,7 @@ pub(crate) struct PreparedFetch {
     pub(crate) variables: Vec<Arc<str>>,
     /// What the operation calls its representations.
     pub(crate) representations: String,
-    pub(crate) entities: Option<Vec<Representation>>,
+    pub(crate) entities: Option<Vec<Recipe>>,
     /// The keys that it brings to the objects it is for.
     pub(crate) keys: HashSet<String>,
     /// SDL hashes of the instances that can answer it; None when any instance can.
@@ -39,12 +49,24 @@ pub(crate) struct PreparedFetch {
 pub(crate) type AnsweredBy<'a> = &'a dyn Fn(&str, &Document) -> Option<Vec<Arc<str>>>;
 
 impl PreparedPlan {
-    pub(crate) fn new(plan: Plan, shape: Shape, answered_by: AnsweredBy<'_>) -> Self {
-        let mut fetches = Vec::new();
+    pub(crate) fn new(plan: Plan, mut shape: Shape, answered_by: AnsweredBy<'_>) -> Self {
+        let mut preparing = Preparing { answered_by, keys: std::mem::take(&mut shape.keys), fetches: Vec::new() };
         if let Some(root) = &plan.root {
-            collect(root, answered_by, &mut fetches);
+            preparing.node(root);
         }
-        Self { kind: plan.kind, root: plan.root, shape, fetches }
+        let Preparing { keys, fetches, .. } = preparing;
+        let answer_bytes = AtomicUsize::new(0);
+        Self { kind: plan.kind, root: plan.root, shape, keys: Arc::new(keys), fetches, answer_bytes }
+    }
+
+    /// Room for an answer that is about as long as the last one.
+    pub(crate) fn room(&self) -> Vec<u8> {
+        let usual = self.answer_bytes.load(Ordering::Relaxed);
+        Vec::with_capacity(usual + usual / 16 + 256)
+    }
+
+    pub(crate) fn note_length(&self, bytes: usize) {
+        self.answer_bytes.store(bytes, Ordering::Relaxed);
     }
 
     /// None for a fetch of another plan.
@@ -53,55 +75,65 @@ impl PreparedPlan {
     }
 }
 
-fn collect(node: &PlanNode, answered_by: AnsweredBy<'_>, fetches: &mut Vec<Option<PreparedFetch>>) {
-    match node {
-        PlanNode::Fetch(fetch) => add(fetch, answered_by, fetches),
-        PlanNode::Sequence { nodes } | PlanNode::Parallel { nodes } => {
-            for node in nodes {
-                collect(node, answered_by, fetches);
-            }
-        }
-        PlanNode::Flatten { node, .. } => collect(node, answered_by, fetches),
-        PlanNode::Condition { if_true, if_false, .. } => {
-            for side in [if_true, if_false].into_iter().flatten() {
-                collect(side, answered_by, fetches);
-            }
-        }
-        PlanNode::Subscription { primary, rest } => {
-            add(primary, answered_by, fetches);
-            if let Some(rest) = rest {
-                collect(rest, answered_by, fetches);
-            }
-        }
-    }
+/// A plan on its way to being ready.
+struct Preparing<'a> {
+    answered_by: AnsweredBy<'a>,
+    keys: KeyTable,
+    fetches: Vec<Option<PreparedFetch>>,
 }
 
-fn add(fetch: &FetchNode, answered_by: AnsweredBy<'_>, fetches: &mut Vec<Option<PreparedFetch>>) {
-    let document = match Document::parse(&*fetch.operation, "fetch.graphql") {
-        Ok(document) => document,
-        // The planner printed it; should it be wrong, the subgraph says so.
-        Err(partial) => partial.partial,
-    };
-    let mut body_start = b"{\"query\":".to_vec();
-    // Strings always serialize.
-    body_start.extend(serde_json::to_vec(&*fetch.operation).unwrap_or_default());
-    body_start.extend_from_slice(b",\"variables\":{");
-    let prepared = PreparedFetch {
-        id: fetch.id,
-        subgraph: Arc::clone(&fetch.subgraph),
-        kind: fetch.kind,
-        operation: Arc::clone(&fetch.operation),
-        body_start,
-        variables: fetch.variables.clone(),
-        representations: representations_variable(&fetch.variables),
-        entities: fetch.entities.clone(),
-        keys: top_keys(&document, fetch.entities.is_some()),
-        answered_by: answered_by(&fetch.subgraph, &document),
-    };
-    if fetches.len() <= fetch.id {
-        fetches.resize_with(fetch.id + 1, || None);
+impl Preparing<'_> {
+    fn node(&mut self, node: &PlanNode) {
+        match node {
+            PlanNode::Fetch(fetch) => self.fetch(fetch),
+            PlanNode::Sequence { nodes } | PlanNode::Parallel { nodes } => {
+                for node in nodes {
+                    self.node(node);
+                }
+            }
+            PlanNode::Flatten { node, .. } => self.node(node),
+            PlanNode::Condition { if_true, if_false, .. } => {
+                for side in [if_true, if_false].into_iter().flatten() {
+                    self.node(side);
+                }
+            }
+            PlanNode::Subscription { primary, rest } => {
+                self.fetch(primary);
+                if let Some(rest) = rest {
+                    self.node(rest);
+                }
+            }
+        }
     }
-    fetches[fetch.id] = Some(prepared);
+
+    fn fetch(&mut self, fetch: &FetchNode) {
+        let document = match Document::parse(&*fetch.operation, "fetch.graphql") {
+            Ok(document) => document,
+            // The planner printed it; should it be wrong, the subgraph says so.
+            Err(partial) => partial.partial,
+        };
+        let mut body_start = b"{\"query\":".to_vec();
+        // Strings always serialize.
+        body_start.extend(serde_json::to_vec(&*fetch.operation).unwrap_or_default());
+        body_start.extend_from_slice(b",\"variables\":{");
+        let recipe = |representation| Recipe::compile(representation, &mut self.keys);
+        let prepared = PreparedFetch {
+            id: fetch.id,
+            subgraph: Arc::clone(&fetch.subgraph),
+            kind: fetch.kind,
+            operation: Arc::clone(&fetch.operation),
+            body_start,
+            variables: fetch.variables.clone(),
+            representations: representations_variable(&fetch.variables),
+            entities: fetch.entities.as_ref().map(|entities| entities.iter().map(recipe).collect()),
+            keys: top_keys(&document, fetch.entities.is_some()),
+            answered_by: (self.answered_by)(&fetch.subgraph, &document),
+        };
+        if self.fetches.len() <= fetch.id {
+            self.fetches.resize_with(fetch.id + 1, || None);
+        }
+        self.fetches[fetch.id] = Some(prepared);
+    }
 }
 
 fn top_keys(document: &Document, entities: bool) -> HashSet<String> {

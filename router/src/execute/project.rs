@@ -51,6 +51,13 @@ struct Nulled {
 
 type Completed = Result<(), Nulled>;
 
+/// A part of the path under way, owned only once an error needs it.
+#[derive(Clone, Copy)]
+enum Step<'a> {
+    Key(&'a Arc<str>),
+    Index(usize),
+}
+
 /// Where a value lies.
 #[derive(Clone, Copy)]
 enum Spot<'a> {
@@ -63,7 +70,7 @@ struct Projector<'a> {
     plan: &'a PreparedPlan,
     is_true: IsTrue<'a>,
     out: &'a mut Vec<u8>,
-    path: Vec<PathPart>,
+    path: Vec<Step<'a>>,
     errors: Vec<GraphqlError>,
     /// Which of the noted errors are in `errors`.
     told: Vec<bool>,
@@ -89,12 +96,12 @@ impl<'a> Projector<'a> {
             if !fits || !self.is_included(field) {
                 continue;
             }
-            let value = self.merged.data.get(object, &field.data_key);
+            let value = self.merged.data.get(object, field.key);
             if self.out.len() > start {
                 self.out.push(b',');
             }
             self.out.extend_from_slice(&field.key_json);
-            self.path.push(PathPart::Key(Arc::clone(&field.response_key)));
+            self.path.push(Step::Key(&field.response_key));
             match &field.value {
                 ShapeValue::Typename { fallback } => self.typename(typename, fallback.as_deref())?,
                 _ => self.complete(Spot::Field(object, &field.data_key), value, &field.wrappers, field)?,
@@ -200,7 +207,7 @@ impl<'a> Projector<'a> {
             if index > 0 {
                 self.out.push(b',');
             }
-            self.path.push(PathPart::Index(index));
+            self.path.push(Step::Index(index));
             self.complete(Spot::Item(list, index), Some(*item), wrappers, field)?;
             self.path.pop();
         }
@@ -228,7 +235,7 @@ impl<'a> Projector<'a> {
         };
         for &(error, rest) in &found {
             self.told[error] = true;
-            let mut path = self.path.clone();
+            let mut path = self.path();
             append_rest(&mut path, rest, field);
             let error = notes.errors()[error].clone();
             self.push(error.at(path));
@@ -259,8 +266,16 @@ impl<'a> Projector<'a> {
     }
 
     fn tell(&mut self, error: GraphqlError) {
-        let path = self.path.clone();
+        let path = self.path();
         self.push(error.at(path));
+    }
+
+    fn path(&self) -> Vec<PathPart> {
+        let own = |step: &Step<'_>| match step {
+            Step::Key(key) => PathPart::Key(Arc::clone(key)),
+            Step::Index(index) => PathPart::Index(*index),
+        };
+        self.path.iter().map(own).collect()
     }
 
     fn push(&mut self, error: GraphqlError) {

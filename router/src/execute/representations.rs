@@ -3,36 +3,85 @@
 use std::sync::Arc;
 
 use federation::plan::nodes::{Representation, RepresentationField};
+use foldhash::fast::RandomState;
 use indexmap::IndexMap;
 
-use super::data::{Data, ObjectId, Value};
+use super::{
+    data::{Data, ObjectId, Value},
+    keys::{KeyId, KeyTable},
+};
+
+/// How the representation of an object is written, worked out once a plan.
+#[derive(Debug)]
+pub(crate) struct Recipe {
+    /// The concrete types that it is for.
+    types: Vec<Arc<str>>,
+    /// The type's name to send when it is not the object's own.
+    typename: Option<Arc<str>>,
+    fields: Vec<RecipeField>,
+}
+
+#[derive(Debug)]
+struct RecipeField {
+    key: KeyId,
+    /// `"name":`
+    name_json: Vec<u8>,
+    is_key: bool,
+    /// Empty = on all types.
+    types: Vec<Arc<str>>,
+    fields: Vec<RecipeField>,
+}
+
+impl Recipe {
+    pub(crate) fn compile(representation: &Representation, keys: &mut KeyTable) -> Self {
+        let Representation { types, typename, fields } = representation;
+        Self { types: types.clone(), typename: typename.clone(), fields: compile_fields(fields, keys) }
+    }
+}
+
+fn compile_fields(fields: &[RepresentationField], keys: &mut KeyTable) -> Vec<RecipeField> {
+    let one = |field: &RepresentationField| RecipeField {
+        key: keys.add(field.data_key.as_bytes()),
+        name_json: format!("\"{}\":", field.name).into_bytes(),
+        is_key: field.is_key,
+        types: field.types.clone(),
+        fields: compile_fields(&field.fields, keys),
+    };
+    fields.iter().map(one).collect()
+}
 
 /// The argument of one `_entities` call.
 #[derive(Debug, Default)]
 pub(crate) struct Batch {
     /// Representation as JSON -> the objects that share it, in the order of the data.
-    pub(crate) entities: IndexMap<Vec<u8>, Vec<ObjectId>>,
+    pub(crate) entities: IndexMap<Vec<u8>, Vec<ObjectId>, RandomState>,
     /// Objects of a fitting type that lack a key field.
     pub(crate) keyless: Vec<ObjectId>,
 }
 
 impl Batch {
-    pub(crate) fn of(data: &Data, objects: &[ObjectId], representations: &[Representation]) -> Self {
+    pub(crate) fn of(data: &Data, objects: &[ObjectId], recipes: &[Recipe]) -> Self {
         let mut batch = Self::default();
+        let mut json = Vec::with_capacity(64);
         for &object in objects {
-            let Some((representation, typename)) = choose(data, object, representations) else { continue };
-            let mut json = Vec::with_capacity(64);
-            let typename = representation.typename.as_deref().unwrap_or(typename);
+            let Some((recipe, typename)) = choose(data, object, recipes) else { continue };
+            json.clear();
+            let typename = recipe.typename.as_deref().unwrap_or(typename);
             json.extend_from_slice(b"{\"__typename\":\"");
             json.extend_from_slice(typename.as_bytes());
             json.push(b'"');
             let writer = Writer { data, own_type: Some(typename) };
-            if writer.fields(object, &representation.fields, &mut json).is_none() {
+            if writer.fields(object, &recipe.fields, &mut json).is_none() {
                 batch.keyless.push(object);
                 continue;
             }
             json.push(b'}');
-            batch.entities.entry(json).or_default().push(object);
+            match batch.entities.get_mut(&json) {
+                Some(sharing) => sharing.push(object),
+                None => {
+                    batch.entities.insert(json.clone(), vec![object]);
+                }
+            }
         }
         batch
     }
@@ -54,18 +103,14 @@ impl Batch {
 }
 
 /// The recipe for an object and its type's name. An object without `__typename` fits where one type is possible.
-fn choose<'a>(
-    data: &'a Data,
-    object: ObjectId,
-    representations: &'a [Representation],
-) -> Option<(&'a Representation, &'a str)> {
+fn choose<'a>(data: &'a Data, object: ObjectId, recipes: &'a [Recipe]) -> Option<(&'a Recipe, &'a str)> {
     match data.typename(object) {
         Some(typename) => {
-            let fitting = |r: &&Representation| r.types.iter().any(|name| &**name == typename);
-            representations.iter().find(fitting).map(|found| (found, typename))
+            let fitting = |recipe: &&Recipe| recipe.types.iter().any(|name| &**name == typename);
+            recipes.iter().find(fitting).map(|found| (found, typename))
         }
-        None => match representations {
-            [only @ Representation { types, .. }] => match types.as_slice() {
+        None => match recipes {
+            [only @ Recipe { types, .. }] => match types.as_slice() {
                 [typename] => Some((only, typename)),
                 _ => None,
             },
@@ -82,27 +127,25 @@ struct Writer<'a> {
 
 impl Writer<'_> {
     /// Appends `,"name":value` for each field; None when a key is missing.
-    fn fields(&self, object: ObjectId, fields: &[RepresentationField], out: &mut Vec<u8>) -> Option<()> {
+    fn fields(&self, object: ObjectId, fields: &[RecipeField], out: &mut Vec<u8>) -> Option<()> {
         for field in fields {
             if !self.applies(object, &field.types) {
                 continue;
             }
-            let value = self.data.get(object, &field.data_key).unwrap_or(Value::Null);
+            let value = self.data.get(object, field.key).unwrap_or(Value::Null);
             if field.is_key && matches!(value, Value::Null) {
                 return None;
             }
             if out.last() != Some(&b'{') {
                 out.push(b',');
             }
-            out.push(b'"');
-            out.extend_from_slice(field.name.as_bytes());
-            out.extend_from_slice(b"\":");
+            out.extend_from_slice(&field.name_json);
             self.value(value, &field.fields, out)?;
         }
         Some(())
     }
 
-    fn value(&self, value: Value, fields: &[RepresentationField], out: &mut Vec<u8>) -> Option<()> {
+    fn value(&self, value: Value, fields: &[RecipeField], out: &mut Vec<u8>) -> Option<()> {
         match value {
             Value::Object(object) if !fields.is_empty() => {
                 out.push(b'{');

@@ -4,13 +4,16 @@ use std::{collections::HashMap, sync::Arc};
 
 use federation::plan::nodes::{Condition, ProjectedField, ProjectedValue, Projection, Wrapper};
 
+use super::keys::{KeyId, KeyTable};
 use crate::errors::GraphqlError;
 
 /// The answer's shape from its root.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Shape {
     pub(crate) root_type: Arc<str>,
     pub(crate) fields: Vec<ShapeField>,
+    /// The numbers of its data keys; the plan goes on with them.
+    pub(super) keys: KeyTable,
 }
 
 #[derive(Debug)]
@@ -19,6 +22,7 @@ pub(crate) struct ShapeField {
     /// `"me":`
     pub(crate) key_json: Vec<u8>,
     pub(crate) data_key: Arc<str>,
+    pub(crate) key: KeyId,
     /// The field's schema name.
     pub(crate) name: Arc<str>,
     /// Empty = on every type.
@@ -71,12 +75,14 @@ pub(crate) struct Denied {
 impl Shape {
     /// `denied` is keyed by the response key of the stand-in.
     pub(crate) fn compile(projection: &Projection, root_type: Arc<str>, denied: &HashMap<String, Denied>) -> Self {
-        Self { root_type, fields: compile_fields(&projection.fields, denied) }
+        let mut keys = KeyTable::new();
+        let fields = compile_fields(&projection.fields, denied, &mut keys);
+        Self { root_type, fields, keys }
     }
 }
 
-fn compile_fields(fields: &[ProjectedField], denied: &HashMap<String, Denied>) -> Vec<ShapeField> {
-    let mut compiled: Vec<ShapeField> = fields.iter().map(|field| compile_field(field, denied)).collect();
+fn compile_fields(fields: &[ProjectedField], denied: &HashMap<String, Denied>, keys: &mut KeyTable) -> Vec<ShapeField> {
+    let mut compiled: Vec<ShapeField> = fields.iter().map(|field| compile_field(field, denied, keys)).collect();
     if !denied.is_empty() {
         drop_shadowed(&mut compiled);
     }
@@ -97,12 +103,14 @@ fn drop_shadowed(fields: &mut Vec<ShapeField>) {
     });
 }
 
-fn compile_field(field: &ProjectedField, all_denied: &HashMap<String, Denied>) -> ShapeField {
+fn compile_field(field: &ProjectedField, all_denied: &HashMap<String, Denied>, keys: &mut KeyTable) -> ShapeField {
+    let key = keys.add(field.data_key.as_bytes());
     if let Some(denied) = all_denied.get(&*field.response_key) {
         return ShapeField {
             response_key: Arc::clone(&denied.response_key),
             key_json: key_json(&denied.response_key),
             data_key: Arc::clone(&field.data_key),
+            key,
             name: Arc::clone(&denied.name),
             types: field.types.clone(),
             conditions: field.conditions.clone(),
@@ -117,13 +125,14 @@ fn compile_field(field: &ProjectedField, all_denied: &HashMap<String, Denied>) -
         ProjectedValue::Object { name, possible_types, fields } => ShapeValue::Object {
             name: Arc::clone(name),
             possible_types: possible_types.clone(),
-            fields: compile_fields(fields, all_denied),
+            fields: compile_fields(fields, all_denied, keys),
         },
     };
     ShapeField {
         response_key: Arc::clone(&field.response_key),
         key_json: key_json(&field.response_key),
         data_key: Arc::clone(&field.data_key),
+        key,
         name: Arc::clone(&field.name),
         types: field.types.clone(),
         conditions: field.conditions.clone(),
