@@ -26,6 +26,8 @@ use rustix::fs::FlockOperation;
 const MARKER: &str = "souk-data";
 /// Survives a reset: costly to fetch again and without state.
 const KEPT_BY_RESET: [&str; 3] = ["cache", "tools", "lock"];
+/// Begins the names of what is not whole yet in a cache.
+const UNFINISHED: &str = "unfinished.";
 
 #[derive(Debug, Clone)]
 pub struct Home {
@@ -45,6 +47,9 @@ impl Home {
         let fresh = !root.join(MARKER).exists();
         make_private(root).with_context(|| format!("the data folder {} cannot be made", root.display()))?;
         let root = fs::canonicalize(root)?;
+        if root.to_str().is_none() {
+            bail!("{} is not UTF-8 text: the database needs a folder with a plain name", root.display());
+        }
         let home = Self { root };
         if fresh {
             home.claim()?;
@@ -145,12 +150,11 @@ impl Home {
         Ok(Lock(file))
     }
 
-    /// Deletes all data; caches and tools stay.
+    /// Deletes all data; caches and tools stay. The lock tells that no shop runs on it.
     ///
     /// # Errors
-    /// When a shop runs on the folder, or the file system refuses.
-    pub fn reset(&self) -> anyhow::Result<()> {
-        let _lock = self.lock()?;
+    /// When the file system refuses.
+    pub fn empty(&self, _held: &Lock) -> anyhow::Result<()> {
         for entry in fs::read_dir(&self.root)? {
             let entry = entry?;
             if KEPT_BY_RESET.iter().any(|kept| entry.file_name() == *kept) || entry.file_name() == MARKER {
@@ -188,6 +192,21 @@ impl Home {
 /// What the file system says.
 pub fn make_private(path: &Path) -> io::Result<()> {
     fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+/// Where this process makes something for a cache, to be renamed when it is whole. What launchers were making there
+/// when they were killed is deleted.
+pub fn unfinished(cache: &Path, what: &str) -> PathBuf {
+    for entry in fs::read_dir(cache).into_iter().flatten().flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let maker = name.strip_prefix(UNFINISHED).and_then(|rest| rest.rsplit_once('.')?.1.parse::<i32>().ok());
+        let gone = |maker| rustix::process::test_kill_process(maker) == Err(rustix::io::Errno::SRCH);
+        if maker.and_then(rustix::process::Pid::from_raw).is_some_and(gone) {
+            // What cannot be deleted now can be later.
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+    cache.join(format!("{UNFINISHED}{what}.{}", std::process::id()))
 }
 
 /// Writes a file that only its owner may read, beside its place, and renames it there: a reader sees the old content
@@ -233,9 +252,8 @@ mod tests {
         let held = home.lock().unwrap();
         let refusal = home.lock().unwrap_err().to_string();
         assert!(refusal.contains(&format!("pid {}", std::process::id())), "{refusal}");
-        assert!(home.reset().is_err());
         drop(held);
-        home.reset().unwrap();
+        home.lock().unwrap();
     }
 
     #[test]
@@ -250,10 +268,28 @@ mod tests {
     fn a_reset_keeps_caches_and_tools() {
         let folder = tempfile::tempdir().unwrap();
         let home = Home::open(folder.path()).unwrap();
-        fs::write(home.cache().join("jar"), "").unwrap();
+        // By its place: SOUK_CACHE_DIR may put the cache of this very run elsewhere.
+        let jar = folder.path().join("cache/jar");
+        fs::create_dir_all(folder.path().join("cache")).unwrap();
+        fs::write(&jar, "").unwrap();
         fs::write(home.seeded_file(), "{}").unwrap();
-        home.reset().unwrap();
-        assert!(home.cache().join("jar").exists() && !home.seeded_file().exists());
+        home.empty(&home.lock().unwrap()).unwrap();
+        assert!(jar.exists() && !home.seeded_file().exists());
         Home::open(folder.path()).unwrap();
+    }
+
+    #[test]
+    fn what_a_killed_launcher_was_making_goes() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut maker = std::process::Command::new("true").spawn().unwrap();
+        maker.wait().unwrap();
+        let left = folder.path().join(format!("{UNFINISHED}mysql.{}", maker.id()));
+        let whole = folder.path().join("mysql-10.11.14");
+        let ours = unfinished(folder.path(), "mysql");
+        for made in [&left, &whole, &ours] {
+            fs::create_dir(made).unwrap();
+        }
+        unfinished(folder.path(), "kafka");
+        assert!(!left.exists() && whole.exists() && ours.exists());
     }
 }

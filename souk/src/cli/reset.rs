@@ -3,7 +3,7 @@
 use std::{path::PathBuf, process::ExitCode};
 
 use super::say;
-use crate::home::Home;
+use crate::{home::Home, up};
 
 #[derive(Debug, clap::Args)]
 pub struct Options {
@@ -16,7 +16,10 @@ pub struct Options {
 /// When there is no shop's data, or the shop runs.
 pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
     let home = Home::existing(&options.data)?;
-    home.reset()?;
+    let held = home.lock()?;
+    // A launcher that was killed a moment ago may have left a database that still writes.
+    up::end_left_over(&home)?;
+    home.empty(&held)?;
     say(&format!("{} is empty; the next `souk up` starts a new shop", home.root().display()));
     Ok(ExitCode::SUCCESS)
 }

@@ -11,7 +11,10 @@ use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::orphans::{self, Process};
+use super::{
+    orphans::{self, Process},
+    screen::Screen,
+};
 use crate::{
     home::{Home, write_private},
     infra::kafka::KafkaAddress,
@@ -20,6 +23,7 @@ use crate::{
 #[derive(Debug, Clone)]
 pub struct Board {
     shared: Arc<Mutex<Shared>>,
+    screen: Screen,
 }
 
 #[derive(Debug)]
@@ -80,17 +84,21 @@ impl ShopFile {
 }
 
 impl Board {
-    pub fn new(home: &Home, ready_file: Option<PathBuf>) -> Self {
+    pub fn new(home: &Home, ready_file: Option<PathBuf>, screen: Screen) -> Self {
         let mut targets = vec![home.shop_file()];
         targets.extend(ready_file);
         let processes = orphans::list_file(home);
-        Self { shared: Arc::new(Mutex::new(Shared { pids: BTreeMap::new(), shop: None, targets, processes })) }
+        let shared = Shared { pids: BTreeMap::new(), shop: None, targets, processes };
+        Self { shared: Arc::new(Mutex::new(shared)), screen }
     }
 
     pub fn started(&self, name: &str, pid: u32) {
         let mut shared = self.lock();
         shared.pids.insert(name.to_owned(), pid);
-        shared.write();
+        // A file that cannot be written is no reason to stop a shop that serves; the next change tries again.
+        if let Err(error) = shared.write() {
+            self.screen.show(&format!("souk: {error:#}"));
+        }
     }
 
     /// Forgets the process; the ready file names the next one as soon as there is one.
@@ -103,10 +111,13 @@ impl Board {
     }
 
     /// All is up: from now on the files stand.
-    pub fn publish(&self, shop: ShopFile) {
+    ///
+    /// # Errors
+    /// When one of them cannot be written: whoever waits for it would wait for ever.
+    pub fn publish(&self, shop: ShopFile) -> anyhow::Result<()> {
         let mut shared = self.lock();
         shared.shop = Some(shop);
-        shared.write();
+        shared.write()
     }
 
     /// The shop stops: nobody may take the files for a running one's.
@@ -128,16 +139,16 @@ impl Shared {
         self.pids.iter().filter_map(|(name, pid)| Process::running(name, *pid)).collect()
     }
 
-    /// A file that cannot be written is no reason to stop a shop that serves; the next change tries again.
-    fn write(&self) {
+    fn write(&self) -> anyhow::Result<()> {
         orphans::write_list(&self.processes, &self.listed());
-        let Some(shop) = &self.shop else { return };
-        let Ok(mut content) = serde_json::to_value(shop) else { return };
+        let Some(shop) = &self.shop else { return Ok(()) };
+        let mut content = serde_json::to_value(shop)?;
         content["pids"] = serde_json::json!(self.pids);
+        let content = format!("{content:#}\n");
         for target in &self.targets {
-            if let Err(error) = write_private(target, format!("{content:#}\n").as_bytes()) {
-                tracing::error!(%error, "{} cannot be written: {error}", target.display());
-            }
+            write_private(target, content.as_bytes())
+                .with_context(|| format!("{} cannot be written", target.display()))?;
         }
+        Ok(())
     }
 }

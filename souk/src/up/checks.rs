@@ -1,6 +1,8 @@
 //! Everything that can be found wrong before a single process is started.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+use anyhow::bail;
 
 use super::{options::UpOptions, orphans};
 use crate::{
@@ -31,6 +33,9 @@ pub fn prepare(options: &UpOptions) -> anyhow::Result<Ground> {
     let trust = Trust::prepare(&home, &options.app)?;
     let ready_file = options.ready_file.as_ref().map(std::path::absolute).transpose()?;
     if let Some(file) = &ready_file {
+        if !file.parent().is_some_and(Path::is_dir) {
+            bail!("the ready file {} cannot be written: its folder is not there", file.display());
+        }
         // A reader must not take the last run's for this one's.
         let _ = std::fs::remove_file(file);
     }

@@ -90,7 +90,10 @@ fn subgraph(variables: &mut Variables, service: Service, facts: &Facts) {
         }
     }
     match service {
-        Service::Accounts => variables.set("SOUK_BOOTSTRAP_ACCOUNTS", facts.trust.people().display()),
+        Service::Accounts => {
+            variables.set("SOUK_BOOTSTRAP_ACCOUNTS", facts.trust.people().display());
+            variables.set("SOUK_PUBLIC_URL", format!("http://{}", facts.ports.router));
+        }
         Service::Payments => variables.set("SOUK_PROVIDER_URL", format!("http://{}", facts.ports.provider)),
         Service::Notifications => variables.set("SOUK_MAILBOX_DIR", facts.home.mailbox().display()),
         _ => {}

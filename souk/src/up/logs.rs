@@ -8,7 +8,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
+use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, BufReader};
 
 use super::screen::Screen;
 
@@ -16,6 +16,10 @@ use super::screen::Screen;
 const TAIL_LINES: usize = 20;
 /// A line longer than this is cut on the screen and in the tail.
 const LONGEST_SHOWN: usize = 2_000;
+/// A line longer than this, in bytes, is taken for several.
+const LONGEST_LINE: u64 = 1 << 20;
+/// A log that is larger, in bytes, becomes the previous one and starts anew: two of them are kept.
+const LARGEST_LOG: u64 = 64 << 20;
 
 #[derive(Debug, Clone)]
 pub struct Logs {
@@ -27,6 +31,7 @@ pub struct Logs {
 #[derive(Debug)]
 struct Book {
     file: File,
+    written: u64,
     tail: VecDeque<String>,
 }
 
@@ -50,7 +55,7 @@ impl Logs {
         }
         let path = self.path(instance);
         keep_previous(&path)?;
-        books.insert(instance.to_owned(), Book { file: File::create(&path)?, tail: VecDeque::new() });
+        books.insert(instance.to_owned(), Book { file: File::create(&path)?, written: 0, tail: VecDeque::new() });
         Ok(())
     }
 
@@ -60,7 +65,7 @@ impl Logs {
         let mut line = Vec::new();
         loop {
             line.clear();
-            match reader.read_until(b'\n', &mut line).await {
+            match (&mut reader).take(LONGEST_LINE).read_until(b'\n', &mut line).await {
                 Ok(0) | Err(_) => return,
                 Ok(_) => self.take(&instance, String::from_utf8_lossy(&line).trim_end()),
             }
@@ -76,7 +81,7 @@ impl Logs {
         let shown: String = line.chars().take(LONGEST_SHOWN).collect();
         if let Some(book) = self.lock().get_mut(instance) {
             // A full disk must not stop a service; the screen still shows the line.
-            let _ = writeln!(book.file, "{line}");
+            let _ = book.write(line, &self.path(instance));
             if book.tail.len() == TAIL_LINES {
                 book.tail.pop_front();
             }
@@ -87,6 +92,18 @@ impl Logs {
 
     fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Book>> {
         self.books.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Book {
+    fn write(&mut self, line: &str, path: &Path) -> io::Result<()> {
+        if self.written > LARGEST_LOG {
+            keep_previous(path)?;
+            self.file = File::create(path)?;
+            self.written = 0;
+        }
+        self.written += line.len() as u64 + 1;
+        writeln!(self.file, "{line}")
     }
 }
 

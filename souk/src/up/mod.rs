@@ -26,6 +26,7 @@ mod supervise;
 
 pub use board::{Login, ShopFile};
 pub use options::UpOptions;
+pub use orphans::end_left_over;
 
 use anyhow::bail;
 

@@ -20,7 +20,7 @@ use crate::infra::guard::LAUNCHER_PID;
 /// How long an ended process's log is read on.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 /// Variables that the launcher decides for each child; what its own environment says of them is for itself.
-const OURS: [&str; 24] = [
+const OURS: [&str; 25] = [
     "SOUK_LISTEN",
     "SOUK_ADMIN_LISTEN",
     "SOUK_ADVERTISE_HOST",
@@ -37,6 +37,7 @@ const OURS: [&str; 24] = [
     "SOUK_SERVICE_KEY",
     "SOUK_SIGNING_KEYS",
     "SOUK_BOOTSTRAP_ACCOUNTS",
+    "SOUK_PUBLIC_URL",
     "SOUK_PROVIDER_URL",
     "SOUK_PROVIDER_API_KEY",
     "SOUK_PROVIDER_WEBHOOK_SECRET",

@@ -44,7 +44,7 @@ impl Shop {
             secrets: ground.trust.secrets.clone(),
             http: http.clone(),
         };
-        let board = Board::new(&ground.home, ground.ready_file.clone());
+        let board = Board::new(&ground.home, ground.ready_file.clone(), screen.clone());
         let logs = Logs::new(ground.home.logs(), screen.clone());
         let around = Surroundings { screen, logs, board, http, deregister };
         Ok(Self { ground, progress, around, parts: Vec::new(), embedded: None, file: None })
@@ -71,7 +71,7 @@ impl Shop {
         self.bring_up(vec![service_part(Service::Router, 1, &facts)?]).await?;
         let file = shop_file(&facts);
         self.open(&file, options).await?;
-        self.around.board.publish(file.clone());
+        self.around.board.publish(file.clone())?;
         self.file = Some(file);
         Ok(())
     }
@@ -155,7 +155,8 @@ fn service_part(service: Service, number: usize, facts: &Facts) -> anyhow::Resul
         environment: environment::of(service, &name, facts),
         readiness: Readiness::Announced(environment::ready_file(&facts.home, &name)),
         patience: Duration::from_secs(60),
-        grace: Duration::from_secs(15),
+        // Longer than a service's own drains together.
+        grace: Duration::from_secs(25),
         advice: "read the lines above; `souk doctor` checks this machine, `souk reset` empties the data folder",
         name,
     })

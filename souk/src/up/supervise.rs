@@ -1,7 +1,7 @@
 //! Keeping one part alive: started, watched, and when it dies said, deregistered and started again on the same
 //! port, with growing pauses.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::{sync::watch, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
@@ -10,7 +10,7 @@ use super::{
     board::Board,
     deregister::Deregister,
     logs::Logs,
-    part::{Listening, Part, StartFailure},
+    part::{Listening, Part, Stage, StartFailure},
     process::Running,
     readiness,
     screen::Screen,
@@ -18,8 +18,10 @@ use super::{
 
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
-/// A part that lived this long is taken for healthy: its next pause is short again.
+/// A part that served this long is taken for healthy: its next pause is short again.
 const HEALTHY_AFTER: Duration = Duration::from_secs(30);
+/// A death is said, and then once more when it does not stop dying: not each time.
+const KEEPS_DYING: u32 = 5;
 
 /// What every supervisor needs.
 #[derive(Debug, Clone)]
@@ -59,6 +61,7 @@ impl Supervised {
             stop: stop.clone(),
             kill: kill.clone(),
             listening: None,
+            came_up: false,
             failures: 0,
         };
         let task = tokio::spawn(keeper.keep());
@@ -107,7 +110,9 @@ struct Keeper {
     kill: CancellationToken,
     /// Where it listened when it was last up.
     listening: Option<Listening>,
-    /// Deaths in a row.
+    /// Whether this life did.
+    came_up: bool,
+    /// Deaths since it was last healthy.
     failures: u32,
 }
 
@@ -120,7 +125,6 @@ enum End {
 impl Keeper {
     async fn keep(mut self) {
         loop {
-            let began = Instant::now();
             let reason = match self.one_life().await {
                 End::Asked => return,
                 End::Died(reason) => reason,
@@ -129,11 +133,14 @@ impl Keeper {
                 self.told.send_replace(State::Failed(self.failure(reason)));
                 return;
             }
-            self.failures = if began.elapsed() > HEALTHY_AFTER { 1 } else { self.failures + 1 };
+            self.failures += 1;
             let pause = pause_after(self.failures);
-            let name = &self.part.name;
-            self.around.screen.show(&format!("souk: {name} {reason}; it starts again in {:.1} s", pause.as_secs_f32()));
+            self.tell_death(&reason, pause);
             self.leave_discovery().await;
+            if !std::mem::take(&mut self.came_up) && self.part.stage == Stage::Subgraphs {
+                // Somebody may have taken its port meanwhile; others find it through discovery wherever it listens.
+                self.listening = Some(Listening::default());
+            }
             tokio::select! {
                 () = tokio::time::sleep(pause) => {}
                 () = self.stop.cancelled() => return,
@@ -171,17 +178,49 @@ impl Keeper {
             }
         }
         tokio::select! {
+            reason = running.ended() => return End::Died(reason),
+            () = self.stop.cancelled() => return self.stop_running(running).await,
+            () = tokio::time::sleep(HEALTHY_AFTER) => self.is_healthy(),
+        }
+        tokio::select! {
             reason = running.ended() => End::Died(reason),
             () = self.stop.cancelled() => self.stop_running(running).await,
         }
     }
 
+    fn tell_death(&self, reason: &str, pause: Duration) {
+        let name = &self.part.name;
+        let told = match self.failures {
+            1 => format!("souk: {name} {reason}; it starts again in {:.1} s", pause.as_secs_f32()),
+            KEEPS_DYING => {
+                let last = self.around.logs.tail(name).pop().unwrap_or_default();
+                let log = self.around.logs.path(name);
+                format!(
+                    "souk: {name} keeps dying ({reason}) and is started every {} s until it stays; {} ends with: {last}",
+                    LONGEST_PAUSE.as_secs(),
+                    log.display()
+                )
+            }
+            _ => return,
+        };
+        self.around.screen.show(&told);
+    }
+
     fn is_up(&mut self, listening: Listening) {
-        if self.listening.is_some() {
+        self.came_up = true;
+        // After several deaths only once it stays.
+        if self.failures == 1 {
             self.around.screen.show(&format!("souk: {} is up again", self.part.name));
         }
         self.listening = Some(listening);
         self.told.send_replace(State::Up(listening));
+    }
+
+    fn is_healthy(&mut self) {
+        if self.failures > 1 {
+            self.around.screen.show(&format!("souk: {} is up again and stays", self.part.name));
+        }
+        self.failures = 0;
     }
 
     async fn stop_running(&self, running: &mut Running) -> End {

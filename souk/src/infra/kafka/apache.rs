@@ -11,7 +11,7 @@ use anyhow::{Context as _, bail};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use uuid::Uuid;
 
-use crate::home::make_private;
+use crate::home::{make_private, unfinished};
 
 pub const JAVA_MISSING: &str = "java was not found: apt-get install openjdk-17-jre-headless";
 pub const MAVEN_MISSING: &str = "mvn was not found: apt-get install maven";
@@ -118,7 +118,7 @@ fn jars(cache: &Path) -> anyhow::Result<PathBuf> {
         return Ok(jars);
     }
     let maven = find_program("mvn").context(MAVEN_MISSING)?;
-    let fresh = cache.join(format!("kafka.{}", std::process::id()));
+    let fresh = unfinished(cache, "kafka");
     make_private(&fresh)?;
     fs::write(fresh.join("pom.xml"), POM)?;
     let output = Command::new(maven)

@@ -78,3 +78,28 @@ fn admin(brokers: &str) -> anyhow::Result<AdminClient<DefaultClientContext>> {
     config.set("bootstrap.servers", brokers).set("log_level", "0");
     config.create().context("the Kafka client cannot be made")
 }
+
+#[cfg(test)]
+mod tests {
+    use rdkafka::mocking::MockCluster;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_broker_without_our_topics_is_told_with_what_makes_them() {
+        let cluster = MockCluster::new(1).unwrap();
+        let brokers = cluster.bootstrap_servers();
+        let (last, others) = {
+            let mut names = names();
+            (names.pop().unwrap(), names)
+        };
+        for name in others {
+            cluster.create_topic(&name, 1, 1).unwrap();
+        }
+        let patience = Duration::from_secs(10);
+        let told = check_topics(&brokers, patience).await.unwrap_err().to_string();
+        assert!(told.contains(&format!("lacks {last};")) && told.contains("souk topics --brokers"), "{told}");
+        cluster.create_topic(&last, 1, 1).unwrap();
+        check_topics(&brokers, patience).await.unwrap();
+    }
+}

@@ -59,7 +59,7 @@ const SETTINGS: [&str; 10] = [
     "--skip-log-bin",
     "--innodb-flush-log-at-trx-commit=1",
     "--innodb-buffer-pool-size=96M",
-    "--max-connections=400",
+    "--max-connections=1000",
     "--character-set-server=utf8mb4",
     "--collation-server=utf8mb4_unicode_ci",
     "--transaction-isolation=READ-COMMITTED",

@@ -1,10 +1,9 @@
 //! Starting a real shop on free ports in a folder of its own.
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::{
     collections::BTreeMap,
     fs::File,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
     time::{Duration, Instant},
 };
@@ -43,6 +42,10 @@ impl Folder {
         self.0.path().join("ready.json")
     }
 
+    pub fn path(&self) -> &Path {
+        self.0.path()
+    }
+
     fn output(&self) -> PathBuf {
         self.0.path().join("output.txt")
     }
@@ -52,28 +55,60 @@ impl Folder {
 pub struct Shop {
     launcher: Child,
     ready_file: PathBuf,
+    output: PathBuf,
+}
+
+/// Where a shop keeps what.
+pub struct Launch {
+    pub data: PathBuf,
+    /// Installs the database anew, in the data folder.
+    pub own_cache: bool,
 }
 
 impl Shop {
     /// Starts a shop and waits for its ready file.
     pub fn up(folder: &Folder, options: &[&str]) -> Self {
+        Self::begin(folder, options).wait_until_up()
+    }
+
+    /// Starts a shop and does not wait.
+    pub fn begin(folder: &Folder, options: &[&str]) -> Self {
+        Self::spawn(folder, Launch { data: folder.data(), own_cache: false }, options)
+    }
+
+    /// Starts a shop elsewhere and waits for its ready file.
+    pub fn launch(folder: &Folder, launch: Launch, options: &[&str]) -> Self {
+        Self::spawn(folder, launch, options).wait_until_up()
+    }
+
+    fn spawn(folder: &Folder, launch: Launch, options: &[&str]) -> Self {
         // A launcher that was killed leaves it behind.
         let _ = std::fs::remove_file(folder.ready_file());
         let output = File::create(folder.output()).unwrap();
         let mut command = souk();
-        command.args(["up", "--ports", "auto", "--quiet", "--data"]).arg(folder.data());
+        if launch.own_cache {
+            command.env_remove("SOUK_CACHE_DIR");
+        }
+        command.args(["up", "--ports", "auto", "--quiet", "--data"]).arg(launch.data);
         command.arg("--ready-file").arg(folder.ready_file()).args(options);
         // As `make interop` sets it: --kafka apache
         command.args(std::env::var("SOUK_TEST_UP_OPTIONS").unwrap_or_default().split_whitespace());
         command.stdout(output.try_clone().unwrap()).stderr(output);
-        let mut shop = Self { launcher: command.spawn().unwrap(), ready_file: folder.ready_file() };
+        Self { launcher: command.spawn().unwrap(), ready_file: folder.ready_file(), output: folder.output() }
+    }
+
+    fn wait_until_up(mut self) -> Self {
         wait_until("the shop is up", START, || {
-            let ended = shop.launcher.try_wait().unwrap();
-            let told = || std::fs::read_to_string(folder.output()).unwrap_or_default();
-            assert!(ended.is_none(), "the launcher ended ({ended:?}):\n{}", told());
-            shop.ready_file.exists()
+            let ended = self.launcher.try_wait().unwrap();
+            assert!(ended.is_none(), "the launcher ended ({ended:?}):\n{}", self.told());
+            self.ready_file.exists()
         });
-        shop
+        self
+    }
+
+    /// What the launcher has written so far.
+    pub fn told(&self) -> String {
+        std::fs::read_to_string(&self.output).unwrap_or_default()
     }
 
     /// The ready file as it stands.

@@ -1,10 +1,8 @@
-//! `souk up` as its users meet it: what it refuses, what it says, what it survives.
-
-mod shop;
+//! What a start refuses, what it says, and one shop's life.
 
 use std::{net::TcpListener, time::Duration};
 
-use shop::{Folder, Shop, alive, souk, wait_until};
+use crate::shop::{self, Folder, Shop, alive, souk, wait_until};
 
 #[test]
 fn a_port_in_use_is_told_before_anything_starts() {
