@@ -12,7 +12,7 @@ need chromium "make setup INTEROP=1"
 
 export SOUK_CACHE_DIR="${SOUK_CACHE_DIR:-$PWD/target/souk-cache}"
 
-whole_shop=(--test checkout --test graph --test statements --test subscriptions --test faults --test composition)
+whole_shop=(--test checkout --test crowd --test graph --test statements --test subscriptions --test faults --test composition)
 
 stage "build" cargo build --workspace --bin souk
 stage "the launcher on Apache Kafka" env SOUK_TEST_UP_OPTIONS="--kafka apache" cargo test --workspace --test launcher --quiet

@@ -1,8 +1,9 @@
-//! Many at once: stock is never sold twice, one key is one order.
+//! Many at once: stock is never sold twice, one key is one order. At the end of each test the whole shop is verified.
 
 use futures_util::future::join_all;
 use serde_json::json;
 use souk_tests::{
+    Seen,
     client::{CARD, cart},
     goods, shared,
 };
@@ -12,7 +13,14 @@ async fn sixty_buyers_of_twenty_units_give_exactly_twenty_confirmed_orders() {
     let shop = shared().await;
     let (customer, staff) = (shop.anonymous().register().await, shop.login("staff").await);
     let sku = goods::product(&staff, 20).await;
-    let placed = join_all((0..60).map(|_| customer.place(cart(&sku, 1, CARD)))).await;
+    let seen = Seen::default();
+    let placed = join_all((0..60).map(|_| async {
+        let input = cart(&sku, 1, CARD);
+        let payload = customer.place(input.clone()).await;
+        seen.placed(&payload["order"]["id"], &input);
+        payload
+    }))
+    .await;
     let mut confirmed = 0;
     for payload in &placed {
         if payload["userErrors"].as_array().is_some_and(Vec::is_empty) {
@@ -25,6 +33,7 @@ async fn sixty_buyers_of_twenty_units_give_exactly_twenty_confirmed_orders() {
     }
     assert_eq!(confirmed, 20);
     goods::settles(&staff, &sku, (0, 0)).await;
+    shop.verify_seen(&seen).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -43,4 +52,10 @@ async fn one_key_sent_eight_times_in_parallel_gives_one_order() {
     other["lines"][0]["quantity"] = json!(2);
     let refused = customer.place(other).await;
     assert_eq!(refused["userErrors"][0]["code"], "IDEMPOTENCY_KEY_REUSED", "{refused}");
+
+    let seen = Seen::default();
+    for payload in &placed {
+        seen.placed(&payload["order"]["id"], &input);
+    }
+    shop.verify_seen(&seen).await;
 }

@@ -2,6 +2,5 @@
 
 #![expect(clippy::unwrap_used, reason = "a panic in a test says what broke")]
 
-mod crowd;
 mod methods;
 mod tour;

@@ -8,7 +8,7 @@ use std::sync::{
 use futures_util::{StreamExt as _, stream};
 use serde_json::{Value, json};
 use souk_tests::{
-    Client, LIMIT, Shop,
+    Client, LIMIT, Seen, Shop,
     client::{CARD, cart},
     eventually, goods, until,
 };
@@ -30,13 +30,15 @@ async fn orders_payments_and_inventory_killed_during_forty_checkouts_lose_nothin
     let shop = Shop::start(&[]).await;
     let (customer, staff) = (shop.anonymous().register().await, shop.login("staff").await);
     let sku = goods::product(&staff, 100).await;
-    let told = Arc::new(AtomicUsize::new(0));
+    let (told, seen, watch) = (Arc::new(AtomicUsize::new(0)), Seen::default(), shop.watch());
 
     let checkouts = stream::iter(0..ORDERS)
         .map(|_| {
             let (customer, told, input) = (customer.clone(), told.clone(), cart(&sku, 1, CARD));
+            let seen = &seen;
             async move {
-                let id = place_until_told(&customer, input).await;
+                let id = place_until_told(&customer, input.clone()).await;
+                seen.placed(&id, &input);
                 told.fetch_add(1, Ordering::SeqCst);
                 id
             }
@@ -62,4 +64,6 @@ async fn orders_payments_and_inventory_killed_during_forty_checkouts_lose_nothin
         assert_eq!(captured, 1, "charged once: {order}");
     }
     goods::settles(&staff, &sku, (100 - i64::try_from(ORDERS).unwrap(), 0)).await;
+    watch.end().await;
+    shop.verify_seen(&seen).await;
 }

@@ -9,16 +9,19 @@
 //! faults/         processes killed with -9 in the middle
 //! composition/    a subgraph joins, clashes, leaves
 //! ```
-//! Rooms here: `shop` (starting one), `client` (GraphQL as somebody), `goods` (things to sell), `live` (WebSocket).
+//! Rooms here: `shop` (starting one), `client` (GraphQL as somebody), `goods` (things to sell), `live` (WebSocket),
+//! `verify` (all that it promises).
 
 pub mod client;
 pub mod goods;
 pub mod live;
 pub mod shop;
+pub mod verify;
 
 pub use client::Client;
 pub use shop::{Shop, shared};
 pub use souk_testing::{eventually, until};
+pub use verify::Seen;
 
 /// The limit of waits on things that take a moment. A machine under load still meets it; a broken shop does not.
 pub const LIMIT: std::time::Duration = std::time::Duration::from_secs(60);

@@ -209,6 +209,6 @@ async fn wait_until_ready(folder: &TempDir, stopped: &mpsc::Receiver<()>) -> Rea
     }
 }
 
-fn signal(pid: u32, name: &str) {
+pub(crate) fn signal(pid: u32, name: &str) {
     let _ = Command::new("kill").arg(format!("-{name}")).arg(pid.to_string()).stderr(Stdio::null()).status();
 }
