@@ -88,13 +88,18 @@ test("the README's first query, pasted into GraphiQL, is answered", async () => 
   const readme = readFileSync(resolve(import.meta.dirname, "../../README.md"), "utf8");
   const query = readme.split("```graphql\n")[1].split("```")[0];
   const { page } = await open(new URL("/", shop.graphql).href);
-  await page.locator(".graphiql-editor .view-lines, .graphiql-query-editor .view-lines").first().click();
+  const editor = page.locator(".graphiql-query-editor .view-lines, .graphiql-editor .view-lines").first();
+  // The editor takes text once it shows the query it opens with.
+  await editor.getByText("FirstLook").first().waitFor();
+  await editor.click();
   await page.keyboard.press("Control+A");
   await page.evaluate((text) => {
     const data = new DataTransfer();
     data.setData("text/plain", text);
     document.activeElement.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
   }, query);
+  // GraphiQL reads the document a moment later; its tab then loses the old operation's name.
+  await page.getByText("FirstLook").first().waitFor({ state: "detached" });
   await page.locator(".graphiql-execute-button").click();
   await eventually("three products in GraphiQL", async () => {
     const shown = await page.locator(".graphiql-response").innerText();

@@ -80,3 +80,48 @@ async fn the_owner_moves_the_parcel_until_it_is_shipped() {
     shop.mutate(&shop.staff, "orderShip", json!({ "id": order })).await;
     assert_eq!(codes(&shop.mutate(&shop.customer, "orderAddressUpdate", input).await), ["INVALID_TRANSITION"]);
 }
+
+#[tokio::test]
+async fn what_may_not_be_seen_leaves_the_rest_of_the_answer() {
+    let shop = Shop::open().await;
+    let order = id(&shop.place(&Basket::card()).await);
+    let query = "query($id: ID!) { bad: order(id: \"none\") { id } order(id: $id) { id } }";
+    let answer = shop.ask(Some(&shop.customer), query, json!({ "id": order })).await;
+    assert_eq!(answer.data, json!({ "bad": null, "order": { "id": order } }));
+    assert_eq!((answer.code(), &answer.errors[0]["path"]), ("BAD_USER_INPUT", &json!(["bad"])));
+
+    let customer = CustomerId(uuid::Uuid::new_v4()).to_string();
+    let entities = "query($r: [_Any!]!) { _entities(representations: $r) {
+        ... on Customer { id orders { nodes { id } } } ... on Order { id } } }";
+    let representations = json!({ "r": [
+        { "__typename": "Customer", "id": customer }, { "__typename": "Order", "id": order },
+        { "__typename": "Customer", "id": "none" }, { "__typename": "Order", "id": "none" },
+    ] });
+    let answer = shop.ask(Some(&shop.customer), entities, representations).await;
+    let expected = json!([{ "id": customer, "orders": null }, { "id": order }, null, null]);
+    assert_eq!(answer.data["_entities"], expected);
+    assert_eq!((answer.code(), answer.errors.len()), ("FORBIDDEN", 1));
+}
+
+#[tokio::test]
+async fn inventory_learns_where_orders_stand_unless_they_are_being_changed() {
+    let shop = Shop::open().await;
+    let order = id(&shop.place(&Basket::card()).await);
+    let none = souk_contracts::OrderId(uuid::Uuid::new_v4()).to_string();
+    let query = "query($ids: [ID!]!) { orderStandings(orderIds: $ids) { orderId status } }";
+    let inventory = shop.world.identity.service_token("inventory", "orders");
+    let ask = || shop.ask(Some(&inventory), query, json!({ "ids": [order, none] }));
+    let unknown = json!({ "orderId": none, "status": null });
+    let at_rest = json!([{ "orderId": order, "status": "CONFIRMED" }, unknown]);
+    assert_eq!(ask().await.ok()["orderStandings"], at_rest);
+    let mut connection = shop.world.database.connect().await;
+    sqlx::raw_sql("BEGIN; UPDATE orders SET tracking_number = 'moving'").execute(&mut connection).await.unwrap();
+    assert_eq!(ask().await.ok()["orderStandings"], json!([unknown]));
+    sqlx::raw_sql("ROLLBACK").execute(&mut connection).await.unwrap();
+    assert_eq!(ask().await.ok()["orderStandings"], at_rest);
+    let many: Vec<&str> = std::iter::repeat_n(none.as_str(), 201).collect();
+    assert_eq!(shop.ask(Some(&inventory), query, json!({ "ids": many })).await.code(), "BAD_USER_INPUT");
+    for token in [&shop.customer, &shop.staff] {
+        assert_eq!(shop.ask(Some(token), query, json!({ "ids": [order] })).await.code(), "FORBIDDEN");
+    }
+}

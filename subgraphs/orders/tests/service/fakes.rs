@@ -26,6 +26,8 @@ pub struct Books {
     pub payments: BTreeMap<String, FakePayment>,
     /// Names of the operations asked, in order.
     pub asked: Vec<String>,
+    /// What payments still has of the events of a payment.
+    pub events: HashMap<String, Vec<Value>>,
     /// Services that answer nothing but UNAVAILABLE.
     pub away: Vec<&'static str>,
     /// The operation whose next call is kept at the gate.
@@ -168,7 +170,12 @@ impl Books {
             "PaymentsForOrder" => {
                 json!({ "payments": self.payments.get(order).map(FakePayment::snapshot).into_iter().collect::<Vec<_>>() })
             }
-            "PaymentEventsSince" => json!({ "events": [] }),
+            "PaymentEventsSince" => {
+                let kept = self.events.get(variables["id"].as_str().unwrap()).cloned().unwrap_or_default();
+                let since = variables["version"].as_u64().unwrap();
+                let newer = kept.iter().filter(|event| event["version"].as_u64().unwrap() > since);
+                json!({ "events": newer.map(Value::to_string).collect::<Vec<_>>() })
+            }
             other => panic!("orders asked {other}, which no fake knows"),
         }
     }

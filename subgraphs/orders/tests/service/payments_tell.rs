@@ -23,6 +23,11 @@ fn producer(shop: &Shop) -> Producer {
 }
 
 async fn publish(producer: &Producer, payment: &FakePayment) {
+    let record = serde_json::to_vec(&event(payment)).unwrap();
+    producer.send_all([(PAYMENTS_EVENTS, payment.id.as_str(), record.as_slice())]).await.unwrap();
+}
+
+fn event(payment: &FakePayment) -> Envelope {
     let amount = payment.amount["amount"].as_str().unwrap();
     let total = Money::parse(amount, CurrencyCode::Eur).unwrap();
     let part = |is: bool| if is { total.minor } else { 0 };
@@ -39,9 +44,7 @@ async fn publish(producer: &Producer, payment: &FakePayment) {
         failure_reason: None,
         at: clock::now(),
     };
-    let event = Envelope::new(EventId::new(clock::now(), [7; 10]), &body).unwrap();
-    let record = serde_json::to_vec(&event).unwrap();
-    producer.send_all([(PAYMENTS_EVENTS, payment.id.as_str(), record.as_slice())]).await.unwrap();
+    Envelope::new(EventId(uuid::Uuid::new_v4()), &body).unwrap()
 }
 
 #[tokio::test]
@@ -100,4 +103,32 @@ async fn a_payment_of_an_unknown_order_is_told_so() {
     let mut payment = shop.fakes.capture(&order);
     payment.order = "ord_00000000000000000000000007".to_owned();
     assert!(!shop.tell(&payment).await);
+}
+
+#[tokio::test]
+async fn an_event_that_was_lost_is_asked_for_before_a_newer_one_is_taken() {
+    let shop = Shop::open().await;
+    let producer = producer(&shop);
+    let order = id(&shop.place(&Basket::upi()).await);
+    let waiting = shop.fakes.payment(&order).unwrap();
+    let captured = shop.fakes.capture(&order);
+    let refunded = FakePayment { version: 3, refunded: true, ..captured.clone() };
+    let kept = [&waiting, &captured, &refunded].map(|payment| serde_json::to_value(event(payment)).unwrap());
+    {
+        let mut books = shop.fakes.books();
+        books.events.insert(waiting.id.clone(), kept.into());
+        books.away = vec!["payments"];
+    }
+    // The first two are lost on the way, and payments cannot be asked at once.
+    publish(&producer, &refunded).await;
+    souk_testing::until("payments is asked", std::time::Duration::from_secs(40), || async {
+        shop.fakes.books().count("PaymentEventsSince") > 1
+    })
+    .await;
+    assert_eq!(shop.order(&order).await["status"], "AWAITING_PAYMENT");
+    shop.fakes.books().away.clear();
+    let order = shop.wait_for(&order, "CONFIRMED", "REFUNDED").await;
+    let path = crate::harness::path(&order);
+    assert_eq!(path, ["PENDING", "RESERVED", "AWAITING_PAYMENT", "CONFIRMED", "CONFIRMED"]);
+    assert_eq!(order["history"][3]["paymentStatus"], "CAPTURED", "it was paid, and the money came back later");
 }

@@ -66,3 +66,22 @@ async fn a_stop_in_the_middle_loses_nothing() {
     let shop = Shop { running, ..shop };
     shop.wait_for(&order, "CONFIRMED", "CAPTURED").await;
 }
+
+#[tokio::test]
+async fn stock_is_counted_on_from_before_it_was_asked_for() {
+    let shop = Shop::open().await;
+    let placed = shop.place(&Basket::upi()).await;
+    let mut connection = shop.world.database.connect().await;
+    // The order's first event was written when its saga was leased, before inventory was asked. However long the
+    // answer took, the units are sure for a minute less than their fifteen from then on, and not from the answer.
+    let (sure,): (bool,) = sqlx::query_as(
+        "SELECT s.reserved_until <= MIN(o.created_at) + INTERVAL 840 SECOND + INTERVAL 2 MILLISECOND
+                AND s.reserved_until > MIN(o.created_at) + INTERVAL 830 SECOND
+         FROM sagas s JOIN outbox o ON o.subject = ?",
+    )
+    .bind(id(&placed))
+    .fetch_one(&mut connection)
+    .await
+    .unwrap();
+    assert!(sure, "the reservation may lapse before orders stops to count on it");
+}
