@@ -1,13 +1,17 @@
 //! Card orders of one unit, from `orderPlace` to CONFIRMED.
 
-use std::{cell::RefCell, collections::BTreeMap, time::Duration};
+use std::{
+    cell::RefCell,
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
 
 use anyhow::bail;
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::{
-    commits,
+    commits::{self, Idle},
     graph::Graph,
     pace::{self, Pace},
     shop::Shop,
@@ -26,8 +30,10 @@ pub struct Checkouts {
     pub transactions_each: f64,
     /// Bare durable commits a second on the same server, through as many connections.
     pub bare_commits_per_second: f64,
-    /// What the checkouts committed, of what could be committed bare: 1 is all that this disk does.
+    /// What the checkouts commit at this pace, of what could be committed bare: 1 is all that this server does.
     pub share_of_bare: f64,
+    /// How long stock, mails and feeds needed to follow after the last order was confirmed.
+    pub followed_after_seconds: f64,
     /// Processor milliseconds of each process for one checkout.
     pub cpu_ms_each: BTreeMap<String, f64>,
 }
@@ -38,15 +44,16 @@ pub struct Checkouts {
 /// When an order is refused or not confirmed.
 pub async fn measure(
     shop: &Shop,
-    customer: &Graph,
-    skus: &[String],
+    (customer, skus): (&Graph, &[String]),
+    idle: Idle,
     (clients, period): (usize, Duration),
 ) -> anyhow::Result<Checkouts> {
     let mut root = shop.as_root().await?;
-    let before = RefCell::new((Usage::default(), 0));
+    let before = RefCell::new((Usage::default(), 0, Instant::now()));
     let begin = async || {
+        idle.rest(&mut root).await?;
         let commits = commits::so_far(&mut root).await?;
-        *before.borrow_mut() = (Usage::of(&shop.processes()), commits);
+        *before.borrow_mut() = (Usage::of(&shop.processes()), commits, Instant::now());
         Ok(())
     };
     let pace = pace::measure(clients, period, begin, |client, number| {
@@ -55,14 +62,21 @@ pub async fn measure(
         check_out(customer, sku)
     })
     .await?;
-    let (used, commits_before) = before.into_inner();
+    let last = Instant::now();
+    // Until all that the checkouts set off is done, so that nothing of it is left out.
+    idle.rest(&mut root).await?;
+    let followed_after_seconds = last.elapsed().as_secs_f64();
+    let (used, commits_before, began) = before.into_inner();
     let cpu_ms_each = Usage::of(&shop.processes()).since(&used, pace.done);
-    let transactions = commits::so_far(&mut shop.as_root().await?).await? - commits_before;
+    let transactions = commits::so_far(&mut root).await? - commits_before;
+    let of_checkouts = (transactions as f64 - idle.within(began.elapsed())).max(0.0);
     let bare = commits::per_second(shop, clients, transactions).await?;
+    let transactions_each = of_checkouts / pace.done.max(1) as f64;
     Ok(Checkouts {
-        transactions_each: transactions as f64 / pace.done.max(1) as f64,
+        transactions_each,
         bare_commits_per_second: bare,
-        share_of_bare: transactions as f64 / pace.seconds / bare,
+        share_of_bare: transactions_each * pace.per_second / bare,
+        followed_after_seconds,
         pace,
         cpu_ms_each,
     })

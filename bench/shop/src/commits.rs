@@ -1,9 +1,9 @@
-//! What this MySQL can do at all: bare durable transactions, as many as the checkouts took, through as many
-//! connections as there were clients.
+//! Transactions: how many the shop takes, when it has come to rest, and what this MySQL can do at all: bare durable
+//! ones, as many as the checkouts took, through as many connections as there were clients.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use futures_util::future::try_join_all;
 use sqlx::{AssertSqlSafe, MySqlConnection};
 
@@ -22,6 +22,51 @@ pub async fn so_far(root: &mut MySqlConnection) -> anyhow::Result<u64> {
     let query = "SHOW GLOBAL STATUS LIKE 'Com_commit'";
     let (_, count): (String, String) = sqlx::query_as(query).fetch_one(root).await?;
     count.parse().with_context(|| format!("Com_commit is {count:?}"))
+}
+
+/// A shop that nobody uses still renews leases: what it commits a second then.
+#[derive(Debug, Clone, Copy)]
+pub struct Idle(f64);
+
+/// A look at the rate takes so long.
+const LOOK: Duration = Duration::from_millis(500);
+/// Events of the busiest row are taken within it, or the shop is broken.
+const REST: Duration = Duration::from_secs(120);
+
+impl Idle {
+    /// Looks at a shop that has been left alone for a while.
+    ///
+    /// # Errors
+    /// When the server is gone.
+    pub async fn measure(root: &mut MySqlConnection) -> anyhow::Result<Self> {
+        tokio::time::sleep(Duration::from_secs(3)).await;
+        rate(root, LOOK * 4).await.map(Self)
+    }
+
+    /// What an idle shop commits in a time.
+    pub fn within(self, time: Duration) -> f64 {
+        self.0 * time.as_secs_f64()
+    }
+
+    /// Waits until everything that was set off has been done: events published and taken, mails sent.
+    ///
+    /// # Errors
+    /// When it does not come to rest.
+    pub async fn rest(self, root: &mut MySqlConnection) -> anyhow::Result<()> {
+        let deadline = Instant::now() + REST;
+        while rate(root, LOOK).await? > self.0 * 1.5 + 10.0 {
+            if Instant::now() > deadline {
+                bail!("the shop has not come to rest within {} s", REST.as_secs());
+            }
+        }
+        Ok(())
+    }
+}
+
+async fn rate(root: &mut MySqlConnection, look: Duration) -> anyhow::Result<f64> {
+    let (began, before) = (Instant::now(), so_far(root).await?);
+    tokio::time::sleep(look).await;
+    Ok((so_far(root).await? - before) as f64 / began.elapsed().as_secs_f64())
 }
 
 /// Durable commits a second: BEGIN, one INSERT, COMMIT.

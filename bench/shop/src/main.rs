@@ -63,12 +63,13 @@ async fn main() -> ExitCode {
 }
 
 async fn run(options: &Options) -> anyhow::Result<()> {
-    let began = Duration::from_secs(options.seconds);
+    let period = Duration::from_secs(options.seconds);
     eprintln!("starting a shop ({})", options.souk.display());
     let mut shop = shop::Shop::start(&options.souk, &options.data).await?;
-    let measured = measure(&shop, began).await;
-    shop.stop().await?;
+    let measured = measure(&shop, period).await;
+    let stopped = shop.stop().await;
     let report = measured?;
+    stopped?;
     report::show(&report);
     let path = report::write(&report, &options.results).context("the figures cannot be written")?;
     eprintln!("written to {}", path.display());
@@ -81,10 +82,12 @@ async fn measure(shop: &shop::Shop, period: Duration) -> anyhow::Result<report::
     let staff = graph.signed_in(shop.login("staff")?).await?;
     eprintln!("filling the shelves");
     let skus = goods::stock_up(&staff).await?;
+    let mut root = shop.as_root().await?;
+    let idle = commits::Idle::measure(&mut root).await?;
     let mut checkouts = Vec::new();
     for buyers in BUYERS {
         eprintln!("{buyers} clients check out for {} s", period.as_secs());
-        checkouts.push(checkouts::measure(shop, &customer, &skus, (buyers, period)).await?);
+        checkouts.push(checkouts::measure(shop, (&customer, &skus), idle, (buyers, period)).await?);
     }
     eprintln!("{BROWSERS} clients list products for {} s", period.as_secs());
     let lists = lists::measure(shop, &graph, (BROWSERS, period)).await?;

@@ -52,11 +52,13 @@ fn table(report: &Report) -> String {
     lines.push(String::new());
     for checkouts in &report.checkouts {
         lines.push(format!(
-            "  {} clients: {:.1} transactions a checkout; {:.0} bare durable commits/s on this MySQL; {:.0} % of them reached",
+            "  {} clients: {:.1} transactions a checkout, {:.0} % of the {:.0} bare durable commits/s of this MySQL; stock \
+             and mails {:.1} s behind",
             checkouts.pace.clients,
             checkouts.transactions_each,
-            checkouts.bare_commits_per_second,
             checkouts.share_of_bare * 100.0,
+            checkouts.bare_commits_per_second,
+            checkouts.followed_after_seconds,
         ));
     }
     lines.push(String::new());
