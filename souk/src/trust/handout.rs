@@ -24,8 +24,9 @@ impl Trust {
             if let Some(account) = accounts.iter().find(|account| account.service == service) {
                 variables.push(("SOUK_MYSQL_URL", account.url(mysql)));
             }
-            let lines: String = variables.iter().map(|(name, value)| format!("{name}={}\n", quoted(value))).collect();
-            write_durable(&self.env_file(service), lines.as_bytes())
+            let lines: Vec<String> =
+                variables.iter().map(|(name, value)| format!("{name}={}\n", quoted(value))).collect();
+            write_durable(&self.env_file(service), lines.concat().as_bytes())
                 .context("a file of variables cannot be written")?;
         }
         write_durable(&self.mysql_script(), account_script(&accounts).as_bytes())
