@@ -7,8 +7,9 @@ use souk_subgraph::{Tx, db::in_transaction, random};
 
 use super::{CommandError, Parts, drive::Work};
 use crate::{
-    domain::{Charge, Kind, Next, Payment, Standing, State, Step},
+    domain::{Charge, Kind, Next, Payment, Refusal, Standing, State, Step},
     store::{
+        findings,
         operations::{self, End, Operation, RefundPart, When},
         payments,
         refunds::{self, NewRefund, RefundState},
@@ -81,7 +82,10 @@ pub async fn observe_in(
 ) -> Result<Recorded, CommandError> {
     let id: PaymentId = charge.reference.parse().map_err(|_| CommandError::NotFound)?;
     let before = payments::lock(tx, id).await?.ok_or(CommandError::NotFound)?;
-    let mut after = before.clone().observe(charge)?;
+    let mut after = match before.clone().observe(charge) {
+        Ok(after) => after,
+        Err(refusal) => note_finding(tx, &before, charge, &refusal).await?,
+    };
     let mut open = Vec::new();
     for operation in operations::open_of(tx, id).await? {
         let reference = operation.refund.map(|refund| refund.id.to_string());
@@ -110,6 +114,22 @@ pub async fn observe_in(
         after.cancel_reason = Some("the order has another payment".to_owned());
     }
     plan_and_save(tx, parts, &before, (after, &open), tell).await
+}
+
+/// The provider tells what cannot be. Asking again would bring the same, so the payment stays as it is, the news counts
+/// as seen, and people learn of it.
+async fn note_finding(
+    tx: &mut Tx,
+    payment: &Payment,
+    charge: &Charge,
+    refusal: &Refusal,
+) -> Result<Payment, CommandError> {
+    let finding = format!("version {} of the charge {}: {refusal}", charge.version, charge.id);
+    if findings::insert(tx, payment, charge.version, &finding).await? {
+        metrics::counter!("souk_provider_findings_total").increment(1);
+        tracing::error!(payment.id = %payment.id, "the provider's news of payment {} cannot be: {finding}", payment.id);
+    }
+    Ok(payment.clone().pass_over(charge))
 }
 
 async fn without_charge_in(

@@ -126,11 +126,18 @@ impl Payment {
             (ChargeStatus::RequiresAction(action), _) => self.take(Step::Ask(action.clone())),
             (ChargeStatus::Authorized, _) => self.take(Step::Authorize),
             (ChargeStatus::Captured, _) => self.take(Step::Capture),
+            // A hold that lapsed, or that the bank took back, is given up like one that we gave up.
+            (ChargeStatus::Failed { .. } | ChargeStatus::Voided, State::Authorized) => self.take(Step::Void),
             (ChargeStatus::Failed { reason }, _) => self.take(Step::Fail { reason: reason.clone() }),
-            (ChargeStatus::Voided, State::Authorized) => self.take(Step::Void),
             // Nothing was held yet, so there is nothing to void: the payment did not come to be.
             (ChargeStatus::Voided, _) => self.take(Step::Fail { reason: "cancelled".to_owned() }),
         }
+    }
+
+    /// News that cannot be taken counts as seen.
+    pub const fn pass_over(mut self, charge: &Charge) -> Self {
+        self.charge_version = charge.version;
+        self
     }
 
     /// Reserves a refund that someone asks for.

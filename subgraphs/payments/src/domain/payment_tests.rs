@@ -102,3 +102,10 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_hold_that_lapses_at_the_bank_is_voided() {
+    let card = payment(Method::Card).observe(&charge(1, ChargeStatus::Authorized)).unwrap();
+    let lapsed = card.observe(&charge(2, ChargeStatus::Failed { reason: "hold_expired".to_owned() })).unwrap();
+    assert_eq!((lapsed.state.name(), lapsed.captured_minor, lapsed.next()), ("VOIDED", 0, None));
+}

@@ -120,6 +120,7 @@ impl SandboxProvider {
             return serde_json::from_slice(&body).map_err(|error| unknown(format!("an answer that is none: {error}")));
         }
         let code = serde_json::from_slice::<WireFailure>(&body).map_or_else(|_| "none".to_owned(), |f| f.error.code);
+        let code = cut(code);
         match status {
             // About the request itself. A reused key is our own fault and says nothing about the charge.
             StatusCode::BAD_REQUEST | StatusCode::PAYMENT_REQUIRED | StatusCode::UNPROCESSABLE_ENTITY => {
@@ -192,7 +193,7 @@ impl WireCharge {
             ("authorized", _) => ChargeStatus::Authorized,
             ("captured", _) => ChargeStatus::Captured,
             ("failed", _) => {
-                ChargeStatus::Failed { reason: self.failure_code.unwrap_or_else(|| "declined".to_owned()) }
+                ChargeStatus::Failed { reason: self.failure_code.map_or_else(|| "declined".to_owned(), cut) }
             }
             ("voided", _) => ChargeStatus::Voided,
             (other, _) => return Err(unknown(format!("a charge with the status {other:?}"))),
@@ -200,6 +201,11 @@ impl WireCharge {
         let refunds = self.refunds.into_iter().map(|refund| refund.reference).collect();
         Ok(Charge { id: self.id, reference: self.reference, version: self.version, status, refunds })
     }
+}
+
+/// Codes are short words; what is longer would not fit where reasons are kept.
+fn cut(code: String) -> String {
+    code.chars().take(64).collect()
 }
 
 fn unknown(reason: String) -> ProviderError {

@@ -2,7 +2,7 @@
 
 use async_graphql::{ComplexObject, Context, ID, SimpleObject};
 use souk_contracts::OrderId;
-use souk_subgraph::{ApiError, auth};
+use souk_subgraph::{auth, graphql::or_null};
 
 use super::{
     loaders,
@@ -28,10 +28,13 @@ impl Order {
 #[ComplexObject]
 impl Order {
     /// The payments of this order, oldest first; null when the service cannot be reached.
-    async fn payments(&self, ctx: &Context<'_>) -> Result<Option<Vec<Payment>>, ApiError> {
-        let caller = auth::principal(ctx);
-        let found = ctx.data_unchecked::<loaders::PaymentsOfOrders>().one(self.key).await?.unwrap_or_default();
-        let seen = found.iter().filter(|payment| may_see(caller, payment));
-        Ok(Some(seen.map(|payment| Payment::for_caller(payment, caller)).collect()))
+    async fn payments(&self, ctx: &Context<'_>) -> Option<Vec<Payment>> {
+        or_null(ctx, async move {
+            let caller = auth::principal(ctx);
+            let found = ctx.data_unchecked::<loaders::PaymentsOfOrders>().one(self.key).await?.unwrap_or_default();
+            let seen = found.iter().filter(|payment| may_see(caller, payment));
+            Ok(Some(seen.map(|payment| Payment::for_caller(payment, caller)).collect()))
+        })
+        .await
     }
 }

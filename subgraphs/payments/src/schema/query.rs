@@ -1,7 +1,7 @@
 //! Queries of payments.
 
 use async_graphql::{Context, ID, Object};
-use souk_contracts::CurrencyCode;
+use souk_contracts::{CurrencyCode, PaymentId};
 use souk_subgraph::{ApiError, auth};
 
 use super::{
@@ -28,14 +28,15 @@ impl PaymentsQuery {
     }
 
     #[graphql(entity)]
-    async fn order_by_id(&self, id: ID) -> Result<Order, ApiError> {
-        Ok(Order::new(id.parse()?))
+    async fn order_by_id(&self, id: ID) -> Option<Order> {
+        id.parse().ok().map(Order::new)
     }
 
     #[graphql(entity)]
     async fn payment_by_id(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Payment>, ApiError> {
+        let Ok(id) = id.parse::<PaymentId>() else { return Ok(None) };
         let caller = auth::principal(ctx);
-        let found = ctx.data_unchecked::<loaders::Payments>().one(id.parse()?).await?;
+        let found = ctx.data_unchecked::<loaders::Payments>().one(id).await?;
         Ok(found.filter(|payment| may_see(caller, payment)).map(|payment| Payment::for_caller(&payment, caller)))
     }
 }

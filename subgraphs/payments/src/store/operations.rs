@@ -2,8 +2,10 @@
 
 use souk_contracts::{PaymentId, RefundId};
 use souk_subgraph::{Db, StoreError, Tx, db::in_transaction};
+use sqlx::{MySql, QueryBuilder};
 use uuid::Uuid;
 
+use super::push_list;
 use crate::domain::Kind;
 
 /// An operation that is open.
@@ -190,34 +192,33 @@ pub async fn lease_due(db: &Db, limit: u32, lease_ms: u64) -> Result<Vec<Operati
             .bind(limit)
             .fetch_all(&mut **tx)
             .await?;
-            let mut leased = Vec::with_capacity(due.len());
-            for (id,) in due {
-                leased.push(lease_one(tx, id, lease_ms).await?);
+            let due: Vec<i64> = due.into_iter().map(|(id,)| id).collect();
+            if due.is_empty() {
+                return Ok(Vec::new());
             }
-            Ok::<_, StoreError>(leased)
+            move_ahead(tx, &due, lease_ms).await?;
+            of_ids(tx, &due).await
         })
     })
     .await
 }
 
-async fn lease_one(tx: &mut Tx, id: i64, lease_ms: u64) -> Result<Operation, StoreError> {
-    sqlx::query(
-        "UPDATE provider_operations
-         SET run_at = NOW(6) + INTERVAL ? MICROSECOND, tries = tries + 1
-         WHERE id = ?",
-    )
-    .bind(lease_ms * 1_000)
-    .bind(id)
-    .execute(&mut *tx)
-    .await?;
-    let row: Row = sqlx::query_as(
+async fn move_ahead(tx: &mut Tx, ids: &[i64], lease_ms: u64) -> Result<(), StoreError> {
+    let mut statement = QueryBuilder::<MySql>::new("UPDATE provider_operations SET run_at = NOW(6) + INTERVAL ");
+    statement.push_bind(lease_ms * 1_000).push(" MICROSECOND, tries = tries + 1 WHERE id IN (");
+    push_list(&mut statement, ids.iter().copied());
+    statement.push(")").build().execute(tx).await?;
+    Ok(())
+}
+
+async fn of_ids(tx: &mut Tx, ids: &[i64]) -> Result<Vec<Operation>, StoreError> {
+    let mut statement = QueryBuilder::<MySql>::new(
         "SELECT o.id, o.payment_id, o.kind, o.n, o.tries, o.refund_id, r.amount_minor
          FROM provider_operations o
          LEFT JOIN refunds r ON r.id = o.refund_id
-         WHERE o.id = ?",
-    )
-    .bind(id)
-    .fetch_one(tx)
-    .await?;
-    row.parse()
+         WHERE o.id IN (",
+    );
+    push_list(&mut statement, ids.iter().copied());
+    let rows: Vec<Row> = statement.push(")").build_query_as().fetch_all(tx).await?;
+    rows.into_iter().map(Row::parse).collect()
 }

@@ -9,7 +9,7 @@ use souk_subgraph::{
 };
 use sqlx::{MySql, QueryBuilder};
 
-use super::row::PaymentRow;
+use super::{push_list, row::PaymentRow};
 use crate::domain::Payment;
 
 macro_rules! select {
@@ -164,20 +164,14 @@ pub async fn find_all(db: &Db, ids: &[PaymentId]) -> Result<HashMap<PaymentId, P
 async fn read_in(
     db: &Db,
     select: &'static str,
-    ids: impl Iterator<Item = uuid::Uuid>,
+    ids: impl ExactSizeIterator<Item = uuid::Uuid>,
 ) -> Result<Vec<Payment>, StoreError> {
-    let mut query = QueryBuilder::<MySql>::new(select);
-    let mut list = query.separated(", ");
-    let mut empty = true;
-    for id in ids {
-        empty = false;
-        list.push_bind(id);
-    }
-    if empty {
+    if ids.len() == 0 {
         return Ok(Vec::new());
     }
-    query.push(")");
-    let rows: Vec<PaymentRow> = query.build_query_as().fetch_all(db.pool()).await?;
+    let mut query = QueryBuilder::<MySql>::new(select);
+    push_list(&mut query, ids);
+    let rows: Vec<PaymentRow> = query.push(")").build_query_as().fetch_all(db.pool()).await?;
     rows.into_iter().map(PaymentRow::parse).collect()
 }
 
@@ -204,25 +198,27 @@ pub async fn lease_untold(db: &Db, limit: u32, lease_ms: u64) -> Result<Vec<Unto
             .bind(limit)
             .fetch_all(&mut **tx)
             .await?;
-            let mut untold = Vec::with_capacity(due.len());
-            for (id, tries) in due {
-                sqlx::query(
-                    "UPDATE payments
-                     SET tell_at = NOW(6) + INTERVAL ? MICROSECOND, tell_tries = tell_tries + 1
-                     WHERE id = ?",
-                )
-                .bind(lease_ms * 1_000)
-                .bind(id)
-                .execute(&mut **tx)
-                .await?;
-                if let Some(payment) = lock(tx, PaymentId(id)).await? {
-                    untold.push(Untold { payment, tries: tries.unsigned_abs() });
-                }
+            if due.is_empty() {
+                return Ok(Vec::new());
             }
-            Ok::<_, StoreError>(untold)
+            let mut statement = QueryBuilder::<MySql>::new("UPDATE payments SET tell_at = NOW(6) + INTERVAL ");
+            statement.push_bind(lease_ms * 1_000).push(" MICROSECOND, tell_tries = tell_tries + 1 WHERE id IN (");
+            push_list(&mut statement, due.iter().map(|(id, _)| *id));
+            statement.push(")").build().execute(&mut **tx).await?;
+            let mut query = QueryBuilder::<MySql>::new(select!("WHERE id IN ("));
+            push_list(&mut query, due.iter().map(|(id, _)| *id));
+            let rows: Vec<PaymentRow> = query.push(")").build_query_as().fetch_all(&mut **tx).await?;
+            let tries: HashMap<uuid::Uuid, i32> = due.into_iter().collect();
+            rows.into_iter().map(|row| untold(row, &tries)).collect()
         })
     })
     .await
+}
+
+fn untold(row: PaymentRow, tries: &HashMap<uuid::Uuid, i32>) -> Result<Untold, StoreError> {
+    let payment = row.parse()?;
+    let tries = tries.get(&payment.id.uuid()).map_or(0, |tries| tries.unsigned_abs());
+    Ok(Untold { payment, tries })
 }
 
 /// Orders knows this version; a newer one stays to be told.

@@ -83,3 +83,21 @@ async fn the_payments_of_twenty_orders_are_read_with_one_statement() {
     let reads: Vec<_> = reads.iter().filter(|text| text.contains("WHERE order_id IN")).collect();
     assert_eq!(reads.len(), 1, "{reads:#?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn payments_that_cannot_be_told_leave_their_order_whole() {
+    let till = Till::open().await;
+    let order = an_order();
+    till.start(input(order, "CASH_ON_DELIVERY", None)).await;
+    let mut connection = till.world.database.connect().await;
+    sqlx::query("RENAME TABLE payments TO payments_away").execute(&mut connection).await.unwrap();
+    let guest = till.world.identity.guest_token(order);
+    let answer = graphql(&till.service.graphql, Some(&guest), PAYMENTS, json!({ "id": order.to_string() })).await;
+    assert_eq!(answer.data["_entities"], json!([{ "id": order.to_string(), "payments": null }]));
+    assert_eq!((answer.code(), answer.errors.len()), ("INTERNAL", 1));
+    // An id that is none is no order and no payment; what stands beside it is answered.
+    for query in [PAYMENTS, PAYMENT] {
+        let data = graphql(&till.service.graphql, Some(&guest), query, json!({ "id": "none" })).await.ok();
+        assert_eq!(data["_entities"], json!([null]));
+    }
+}

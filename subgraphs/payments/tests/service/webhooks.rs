@@ -80,6 +80,32 @@ async fn old_news_does_not_undo_new_news() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn news_that_cannot_be_is_written_down_once_and_not_asked_for_again() {
+    let till = Till::open().await;
+    let order = an_order();
+    let waiting = till.start(input(order, "UPI", None)).await;
+    till.decide(&waiting, "approve").await;
+    till.told(order, "CAPTURED").await;
+    let before = till.payments(order).await;
+    let mut failed = till.provider.charges_of(&waiting).await[0].clone();
+    failed["status"] = json!("failed");
+    failed["version"] = json!(failed["version"].as_u64().unwrap() + 1);
+    for id in ["whk_a", "whk_b"] {
+        let body = json!({ "id": id, "type": "charge.failed", "charge": failed }).to_string();
+        let signed = signature(WEBHOOK_SECRET, clock::unix_seconds(), &body);
+        assert_eq!(post_webhook(&till.webhook_url, &signed, body).await, StatusCode::NO_CONTENT);
+    }
+    assert_eq!(till.payments(order).await, before);
+    let mut connection = till.world.database.connect().await;
+    let found: Vec<(String, String)> =
+        sqlx::query_as("SELECT state, finding FROM provider_findings").fetch_all(&mut connection).await.unwrap();
+    assert_eq!(found.len(), 1);
+    assert!(found[0].0 == "CAPTURED" && found[0].1.contains("cannot take the step FAIL"), "{found:?}");
+    // What comes after it is heard.
+    assert_eq!(till.cancel(order, Some(1)).await[0]["cancelled"], true);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn late_money_is_recorded_told_and_given_back_on_request() {
     let till = Till::open().await;
     let order = an_order();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, ID, Object};
-use souk_subgraph::ApiError;
+use souk_subgraph::{ApiError, graphql::or_null};
 
 use super::{category::Category, loaders, media::Media, status::ProductStatus, variant::ProductVariant};
 use crate::store;
@@ -40,9 +40,8 @@ impl Product {
     }
 
     /// The category it is browsed under.
-    async fn category(&self, ctx: &Context<'_>) -> Result<Option<Category>, ApiError> {
-        let Some(id) = self.0.category else { return Ok(None) };
-        Ok(loaders(ctx).categories.one(id).await?.map(Category::from))
+    async fn category(&self, ctx: &Context<'_>) -> Option<Category> {
+        or_null(ctx, loaders(ctx).categories.one(self.0.category?)).await.map(Category::from)
     }
 
     /// Words it is found by, in lower case and alphabetical order.

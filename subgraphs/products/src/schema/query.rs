@@ -5,6 +5,7 @@ use souk_contracts::{ProductId, Sku, VariantId};
 use souk_subgraph::{
     ApiError,
     auth::{principal, require_scope},
+    graphql::or_null,
     pages::{Page, PageRequest},
 };
 
@@ -32,16 +33,10 @@ impl CatalogueQuery {
         ctx: &Context<'_>,
         #[graphql(desc = "The product's id.")] id: Option<ID>,
         #[graphql(desc = "The product's slug.")] slug: Option<String>,
-    ) -> Result<Option<Product>, ApiError> {
-        let product = match (id, slug) {
-            (Some(id), None) => loaders(ctx).products.one(id.parse::<ProductId>()?).await?,
-            (None, Some(slug)) => store::products::by_slug(db(ctx), &slug).await?,
-            (Some(_), Some(_)) | (None, None) => {
-                return Err(ApiError::bad_input("product needs either an id or a slug"));
-            }
-        };
-        let seen = product.filter(|found| found.status == ProductStatus::Active || works_here(ctx));
-        Ok(seen.map(Product::from))
+    ) -> Option<Product> {
+        let found = or_null(ctx, find_product(ctx, id, slug)).await;
+        let seen = found.filter(|product| product.status == ProductStatus::Active || works_here(ctx));
+        seen.map(Product::from)
     }
 
     /// One variant by its sku; null when there is none, or none on sale that you may see.
@@ -49,12 +44,10 @@ impl CatalogueQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The stock keeping unit; case does not matter.")] sku: String,
-    ) -> Result<Option<ProductVariant>, ApiError> {
-        let sku: Sku = sku.parse()?;
-        let Some(variant) = loaders(ctx).variants_by_sku.one(sku.to_string()).await? else { return Ok(None) };
-        let product = loaders(ctx).products.one(variant.product).await?;
-        let seen = product.is_some_and(|product| product.status == ProductStatus::Active) || works_here(ctx);
-        Ok(seen.then_some(ProductVariant(variant)))
+    ) -> Option<ProductVariant> {
+        let found = or_null(ctx, find_variant(ctx, &sku)).await;
+        let seen = found.filter(|variant| variant.status == ProductStatus::Active || works_here(ctx));
+        seen.map(ProductVariant)
     }
 
     /// Products on sale.
@@ -86,26 +79,47 @@ impl CatalogueQuery {
     #[graphql(entity)]
     async fn product_by_id(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Product>, ApiError> {
         let Ok(id) = id.parse::<ProductId>() else { return Ok(None) };
-        Ok(loaders(ctx).products.one(id).await?.filter(|found| referable(found, ctx)).map(Product::from))
+        let found = loaders(ctx).products.one(id).await?;
+        Ok(found.filter(|product| is_referable(product.status) || works_here(ctx)).map(Product::from))
     }
 
     #[graphql(entity)]
     async fn variant_by_id(&self, ctx: &Context<'_>, id: ID) -> Result<Option<ProductVariant>, ApiError> {
         let Ok(id) = id.parse::<VariantId>() else { return Ok(None) };
-        Ok(loaders(ctx).variants_by_id.one(id).await?.map(ProductVariant))
+        let found = loaders(ctx).variants_by_id.one(id).await?;
+        Ok(found.filter(|variant| is_referable(variant.status) || works_here(ctx)).map(ProductVariant))
     }
 
     #[graphql(entity)]
     async fn variant_by_sku(&self, ctx: &Context<'_>, sku: String) -> Result<Option<ProductVariant>, ApiError> {
         let Ok(sku) = sku.parse::<Sku>() else { return Ok(None) };
-        Ok(loaders(ctx).variants_by_sku.one(sku.to_string()).await?.map(ProductVariant))
+        let found = loaders(ctx).variants_by_sku.one(sku.to_string()).await?;
+        Ok(found.filter(|variant| is_referable(variant.status) || works_here(ctx)).map(ProductVariant))
     }
 }
 
-/// What an order, a link or another subgraph may refer to: also what is no longer on sale, but no drafts.
-fn referable(product: &store::Product, ctx: &Context<'_>) -> bool {
-    match product.status {
+async fn find_product(
+    ctx: &Context<'_>,
+    id: Option<ID>,
+    slug: Option<String>,
+) -> Result<Option<store::Product>, ApiError> {
+    match (id, slug) {
+        (Some(id), None) => loaders(ctx).products.one(id.parse::<ProductId>()?).await,
+        (None, Some(slug)) => Ok(store::products::by_slug(db(ctx), &slug).await?),
+        (Some(_), Some(_)) | (None, None) => Err(ApiError::bad_input("product needs either an id or a slug")),
+    }
+}
+
+async fn find_variant(ctx: &Context<'_>, sku: &str) -> Result<Option<store::Variant>, ApiError> {
+    let sku: Sku = sku.parse()?;
+    loaders(ctx).variants_by_sku.one(sku.to_string()).await
+}
+
+/// What an order, a link or another subgraph may refer to: also what is no longer on sale, but no drafts. The line of
+/// an order keeps its own title and price, so a product that goes back to the drawing board takes nothing from it.
+fn is_referable(status: ProductStatus) -> bool {
+    match status {
         ProductStatus::Active | ProductStatus::Archived => true,
-        ProductStatus::Draft => works_here(ctx),
+        ProductStatus::Draft => false,
     }
 }

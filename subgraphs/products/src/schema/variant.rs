@@ -4,7 +4,7 @@ use async_graphql::{Context, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use souk_subgraph::{
     ApiError,
-    graphql::{CurrencyCode, Money},
+    graphql::{CurrencyCode, Money, or_null},
     pages::MAX_FIRST,
 };
 
@@ -59,12 +59,9 @@ impl ProductVariant {
         #[graphql(desc = "The currency; without it the base currency, the first of `prices`.")] currency: Option<
             CurrencyCode,
         >,
-    ) -> Result<Option<Money>, ApiError> {
-        let prices = self.all_prices(ctx).await?;
-        Ok(match currency {
-            Some(wanted) => prices.into_iter().find(|price| price.currency_code == wanted),
-            None => prices.into_iter().next(),
-        })
+    ) -> Option<Money> {
+        let prices = or_null(ctx, async { self.all_prices(ctx).await.map(Some) }).await?;
+        prices.into_iter().find(|price| currency.is_none_or(|wanted| wanted == price.currency_code))
     }
 
     /// All prices, one a currency, the base currency first.

@@ -41,6 +41,8 @@ pub struct Variant {
     pub sku: String,
     pub title: String,
     pub weight_grams: i32,
+    /// The product's: a variant is seen where its product is.
+    pub status: ProductStatus,
 }
 
 /// `?, ?, ?` for the values of an IN list.

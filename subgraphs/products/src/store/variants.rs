@@ -11,7 +11,7 @@ use sqlx::QueryBuilder;
 use uuid::Uuid;
 
 use super::{Variant, push_list};
-use crate::domain::NewVariant;
+use crate::domain::{NewVariant, ProductStatus};
 
 /// A variant as a checkout needs it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,14 +24,20 @@ pub struct CheckoutRow {
     pub on_sale: bool,
 }
 
-const SELECT: &str = "SELECT id, product_id, sku, title, weight_grams FROM variants WHERE ";
+const SELECT: &str = "SELECT v.id, v.product_id, v.sku, v.title, v.weight_grams, p.status
+     FROM variants v
+     JOIN products p ON p.id = v.product_id
+     WHERE ";
 
 type CheckoutTuple = (String, Uuid, String, String, i32, Option<i64>, i64);
 
-type Row = (Uuid, Uuid, String, String, i32);
+type Row = (Uuid, Uuid, String, String, i32, String);
 
-fn variant((id, product, sku, title, weight_grams): Row) -> Variant {
-    Variant { id: VariantId(id), product: ProductId(product), sku, title, weight_grams }
+fn variant((id, product, sku, title, weight_grams, status): Row) -> Result<Variant, StoreError> {
+    let product = ProductId(product);
+    let status = ProductStatus::parse(&status)
+        .ok_or_else(|| StoreError::bad_row("products", "status", product, format!("{status:?}")))?;
+    Ok(Variant { id: VariantId(id), product, sku, title, weight_grams, status })
 }
 
 /// False when the sku is taken, by whichever product.
@@ -61,33 +67,29 @@ pub async fn insert(
 
 /// The variants of one product in their order, in a transaction that changes it.
 pub async fn of_product(tx: &mut Tx, product: ProductId) -> Result<Vec<Variant>, StoreError> {
-    let rows: Vec<Row> = sqlx::query_as(
-        "SELECT id, product_id, sku, title, weight_grams FROM variants WHERE product_id = ? ORDER BY position",
-    )
-    .bind(product.uuid())
-    .fetch_all(tx)
-    .await?;
-    Ok(rows.into_iter().map(variant).collect())
+    let mut statement = QueryBuilder::new(SELECT);
+    statement.push("v.product_id = ").push_bind(product.uuid()).push(" ORDER BY v.position");
+    let rows: Vec<Row> = statement.build_query_as().fetch_all(tx).await?;
+    rows.into_iter().map(variant).collect()
 }
 
 /// The variant that has this sku, in a transaction.
 pub async fn of_sku(tx: &mut Tx, sku: &Sku) -> Result<Option<Variant>, StoreError> {
-    let row: Option<Row> =
-        sqlx::query_as("SELECT id, product_id, sku, title, weight_grams FROM variants WHERE sku = ?")
-            .bind(sku.as_str())
-            .fetch_optional(tx)
-            .await?;
-    Ok(row.map(variant))
+    let mut statement = QueryBuilder::new(SELECT);
+    statement.push("v.sku = ").push_bind(sku.as_str());
+    let row: Option<Row> = statement.build_query_as().fetch_optional(tx).await?;
+    row.map(variant).transpose()
 }
 
 pub async fn of_products(db: &Db, ids: &[ProductId]) -> Result<HashMap<ProductId, Vec<Variant>>, StoreError> {
     let mut statement = QueryBuilder::new(SELECT);
-    statement.push("product_id IN (");
+    statement.push("v.product_id IN (");
     push_list(&mut statement, ids.iter().map(|id| id.uuid()));
-    let rows: Vec<Row> =
-        statement.push(") ORDER BY product_id, position").build_query_as().fetch_all(db.pool()).await?;
+    statement.push(") ORDER BY v.product_id, v.position");
+    let rows: Vec<Row> = statement.build_query_as().fetch_all(db.pool()).await?;
     let mut variants: HashMap<ProductId, Vec<Variant>> = HashMap::new();
-    for variant in rows.into_iter().map(variant) {
+    for row in rows {
+        let variant = variant(row)?;
         variants.entry(variant.product).or_default().push(variant);
     }
     Ok(variants)
@@ -95,19 +97,19 @@ pub async fn of_products(db: &Db, ids: &[ProductId]) -> Result<HashMap<ProductId
 
 pub async fn by_ids(db: &Db, ids: &[VariantId]) -> Result<HashMap<VariantId, Variant>, StoreError> {
     let mut statement = QueryBuilder::new(SELECT);
-    statement.push("id IN (");
+    statement.push("v.id IN (");
     push_list(&mut statement, ids.iter().map(|id| id.uuid()));
     let rows: Vec<Row> = statement.push(")").build_query_as().fetch_all(db.pool()).await?;
-    Ok(rows.into_iter().map(variant).map(|variant| (variant.id, variant)).collect())
+    rows.into_iter().map(|row| variant(row).map(|variant| (variant.id, variant))).collect()
 }
 
 /// By sku, as [`Sku`] writes it.
 pub async fn by_skus(db: &Db, skus: &[String]) -> Result<HashMap<String, Variant>, StoreError> {
     let mut statement = QueryBuilder::new(SELECT);
-    statement.push("sku IN (");
+    statement.push("v.sku IN (");
     push_list(&mut statement, skus.iter().cloned());
     let rows: Vec<Row> = statement.push(")").build_query_as().fetch_all(db.pool()).await?;
-    Ok(rows.into_iter().map(variant).map(|variant| (variant.sku.clone(), variant)).collect())
+    rows.into_iter().map(|row| variant(row).map(|variant| (variant.sku.clone(), variant))).collect()
 }
 
 /// What a checkout needs of these skus in one currency, in one statement; unknown skus are absent.

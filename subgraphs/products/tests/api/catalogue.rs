@@ -52,6 +52,63 @@ async fn what_is_not_on_sale_is_hidden_from_the_public_and_shown_to_staff() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn others_may_refer_to_what_was_sold_but_not_to_drafts() {
+    let shop = Shop::open().await;
+    let product = shop.create(product("Mug", "MUG", &[("EUR", "1")])).await;
+    let query = "query($r: [_Any!]!) { _entities(representations: $r) {
+        ... on Product { title } ... on ProductVariant { sku product { title } } } }";
+    let representations = json!({ "r": [
+        { "__typename": "Product", "id": product["id"] },
+        { "__typename": "ProductVariant", "id": product["variants"][0]["id"] },
+        { "__typename": "ProductVariant", "sku": "MUG" },
+        { "__typename": "ProductVariant", "sku": "no sku" },
+    ] });
+    let update = "mutation($id: ID!, $status: ProductStatus!) {
+        productUpdate(id: $id, input: { status: $status }) { userErrors { code } } }";
+    let (title, variant) = (json!({ "title": "Mug" }), json!({ "sku": "MUG", "product": { "title": "Mug" } }));
+    for (status, is_shown) in [("ACTIVE", true), ("ARCHIVED", true), ("DRAFT", false)] {
+        shop.staff(update, json!({ "id": product["id"], "status": status })).await.ok();
+        let shown = json!([title, variant, variant, null]);
+        let seen = shop.ask(query, representations.clone()).await.ok();
+        let expected = if is_shown { &shown } else { &json!([null, null, null, null]) };
+        assert_eq!(&seen["_entities"], expected, "{status}");
+        assert_eq!(shop.staff(query, representations.clone()).await.ok()["_entities"], shown, "{status}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_cannot_be_told_of_a_product_leaves_the_rest_of_it() {
+    let shop = Shop::open().await;
+    shop.staff("mutation { categoryCreate(slug: \"mugs\", name: \"Mugs\") { category { id } } }", json!({})).await.ok();
+    let mut mug = product("Mug", "MUG", &[("EUR", "1")]);
+    mug["categorySlug"] = json!("mugs");
+    shop.create(mug).await;
+    let mut connection = shop.world.database.connect().await;
+    sqlx::raw_sql("RENAME TABLE categories TO categories_away, prices TO prices_away")
+        .execute(&mut connection)
+        .await
+        .unwrap();
+    let query = "{ product(slug: \"mug\") { title category { slug } variants { sku price { amount } } }
+                   none: product { title } bad: variant(sku: \"no sku\") { sku } variant(sku: \"MUG\") { sku } }";
+    let answer = shop.ask(query, json!({})).await;
+    let mug = json!({ "title": "Mug", "category": null, "variants": [{ "sku": "MUG", "price": null }] });
+    assert_eq!(answer.data, json!({ "product": mug, "none": null, "bad": null, "variant": { "sku": "MUG" } }));
+    let mut told: Vec<_> =
+        answer.errors.iter().map(|error| (error["path"].to_string(), error["extensions"]["code"].clone())).collect();
+    told.sort_by_key(|(path, _)| path.clone());
+    let told: Vec<_> = told.iter().map(|(path, code)| (path.as_str(), code.as_str().unwrap())).collect();
+    assert_eq!(
+        told,
+        [
+            ("[\"bad\"]", "BAD_USER_INPUT"),
+            ("[\"none\"]", "BAD_USER_INPUT"),
+            ("[\"product\",\"category\"]", "INTERNAL"),
+            ("[\"product\",\"variants\",0,\"price\"]", "INTERNAL"),
+        ]
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn bad_questions_are_answered_with_a_code() {
     let shop = Shop::open().await;
     for query in [
