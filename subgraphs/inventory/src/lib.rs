@@ -5,7 +5,7 @@
 //!              hold                commit                 restock
 //! (nothing) ─────────> HELD ─────────────────> COMMITTED ─────────> RESTOCKED
 //!                       ├── release, restock ─> RELEASED
-//!                       └── its time is up ───> EXPIRED
+//!                       └── its time is up ───> EXPIRED (or COMMITTED, when orders says that it is confirmed)
 //!
 //! HELD counts in `reserved`; COMMITTED has left `on_hand`; the rest is back on the shelf.
 //! ```
@@ -28,7 +28,7 @@ use souk_contracts::events::INVENTORY_EVENTS;
 use souk_process::{Shutdown, telemetry::Telemetry};
 use souk_subgraph::{Runtime, StartError, kafka::Tail, serve};
 
-use commands::{StockRoom, sweeper};
+use commands::{StockRoom, sweeper, upkeep};
 use events::{OrderEvents, ProductEvents};
 use schema::Loaders;
 
@@ -45,7 +45,8 @@ pub async fn run(config: Config, telemetry: Telemetry, shutdown: Shutdown) -> Re
     runtime.start_consumer(&producer, OrderEvents::new(room.clone(), runtime.client.clone()));
     // Not waited for here: a subscription waits for it, and all else works without a broker.
     let tail = Tail::start(&runtime.kafka(), INVENTORY_EVENTS, &shutdown)?;
-    shutdown.spawn(sweeper(room.clone(), config.sweep_every, shutdown.clone()));
+    shutdown.spawn(sweeper(room.clone(), runtime.client.clone(), config.sweep_every, shutdown.clone()));
+    shutdown.spawn(upkeep(runtime.db.clone(), shutdown.clone()));
     let schema = schema::builder().data(runtime.db.clone()).data(room).data(tail).data(config.home_country).finish();
     let db = runtime.db.clone();
     let per_request = move |request: async_graphql::Request| request.data(Loaders::new(&db));
@@ -55,8 +56,8 @@ pub async fn run(config: Config, telemetry: Telemetry, shutdown: Shutdown) -> Re
 
 /// Every operation asked of other services: the service, the operation's name, its document. A test checks them
 /// against the services' committed schemas.
-pub fn documents() -> [(&'static str, &'static str, &'static str); 2] {
-    ["products", "orders"].map(|service| (service, "EventsSince", clients::EVENTS_SINCE))
+pub const fn documents() -> [(&'static str, &'static str, &'static str); 3] {
+    clients::DOCUMENTS
 }
 
 /// The federation SDL, without any connection.

@@ -5,7 +5,10 @@ use std::time::Duration;
 use souk_process::{ConfigFaults, Env};
 use souk_subgraph::SubgraphConfig;
 
-use crate::domain::pricing::{PerCurrency, Rates};
+use crate::domain::{
+    pricing::{PerCurrency, Rates},
+    saga::Counted,
+};
 
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -69,9 +72,10 @@ impl Rules {
         }
     }
 
-    /// For how long a reservation made now can be counted on: less than its TTL by a tenth, at most a minute, for
-    /// clocks that differ and calls that take their time.
-    pub fn sure_reservation(&self) -> Duration {
-        self.reservation_ttl.saturating_sub((self.reservation_ttl / 10).min(Duration::from_secs(60)))
+    /// For how long a reservation that is asked for under a lease can be counted on from the lease's beginning: less
+    /// than its TTL by a tenth, at most a minute, for a commit that takes its time.
+    pub fn counted_on(&self) -> Counted {
+        let margin = (self.reservation_ttl / 10).min(Duration::from_secs(60));
+        Counted { sure_for: self.reservation_ttl.saturating_sub(margin), lease: self.lease }
     }
 }

@@ -1,4 +1,4 @@
-//! What inventory asks of other services: only the events that it missed.
+//! The events that inventory missed, asked from their owner.
 
 use serde::{Deserialize, Serialize};
 use souk_contracts::events::Envelope;
@@ -7,8 +7,8 @@ use souk_subgraph::{
     kafka::HandleError,
 };
 
-/// The document of both operations.
-pub const EVENTS_SINCE: &str = include_str!("events_since.graphql");
+/// The document for both owners.
+pub(super) const EVENTS_SINCE: &str = include_str!("events_since.graphql");
 
 #[derive(Debug, Serialize)]
 pub struct Since<'a> {

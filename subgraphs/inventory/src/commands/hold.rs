@@ -1,13 +1,14 @@
 //! Setting an order's units aside: all lines, or none.
 //!
 //! ```text
-//! reservations there already? ──> tell what stands
+//! reservations there already? ──> hold them anew for the time asked, tell what stands
 //! plan (plain read): short? ────> tell which skus, nothing written
 //! INSERT reservations, then one conditional UPDATE a row in the order of rows
 //! a row that ran out since the plan ──> roll all back, plan anew
+//! the order has ended meanwhile ──────> roll all back: a hold that comes after the release is refused
 //! ```
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use souk_contracts::{OrderId, Sku};
@@ -17,7 +18,7 @@ use souk_subgraph::{
     outbox::Outbox,
 };
 
-use super::{StockRoom, publish::publish};
+use super::{StockRoom, extend::extend_in, publish::publish};
 use crate::{
     domain::{HoldLine, PlannedLine, ShelfKey, plan_hold},
     store::{self, ReservationRow},
@@ -51,13 +52,16 @@ enum HoldError {
     /// Others were faster; all is rolled back.
     #[error("{0:?} ran out since the plan")]
     Raced(Vec<Sku>),
+    /// The order was released before this hold came; all is rolled back.
+    #[error("the order has ended")]
+    Ended,
 }
 
 impl TransactionError for HoldError {
     fn store_error(&self) -> Option<&StoreError> {
         match self {
             Self::Store(error) => Some(error),
-            Self::Raced(_) => None,
+            Self::Raced(_) | Self::Ended => None,
         }
     }
 }
@@ -76,6 +80,8 @@ pub async fn hold(room: &StockRoom, request: &HoldRequest) -> Result<Held, Store
             }
             Err(HoldError::Raced(skus)) => short = skus,
             Err(HoldError::Store(error)) => return Err(error),
+            // The same answer that a hold gets whose reservations were released.
+            Err(HoldError::Ended) => return Ok(Held::Short(skus_of(request))),
         }
     }
     Ok(Held::Short(short))
@@ -84,9 +90,11 @@ pub async fn hold(room: &StockRoom, request: &HoldRequest) -> Result<Held, Store
 async fn hold_in(tx: &mut Tx, outbox: &Outbox, request: &HoldRequest) -> Result<Held, HoldError> {
     let present = store::reservations::of_order_in(tx, request.order).await?;
     if !present.is_empty() {
-        return Ok(standing(&present));
+        // Whoever asks again counts from now, e.g. after a crash between the hold and writing it down.
+        extend_in(tx, request.order, request.ttl_seconds).await?;
+        return Ok(standing(&store::reservations::of_order_in(tx, request.order).await?));
     }
-    let skus: Vec<Sku> = request.lines.iter().map(|line| line.sku.clone()).collect();
+    let skus = skus_of(request);
     let available = store::stock::available(tx, &skus).await?;
     let planned = match plan_hold(&request.lines, &available) {
         Ok(planned) => planned,
@@ -103,7 +111,14 @@ async fn hold_in(tx: &mut Tx, outbox: &Outbox, request: &HoldRequest) -> Result<
     }
     let changed: Vec<_> = rows.keys().map(|shelf| (*shelf, "reserved")).collect();
     publish(tx, outbox, &changed).await?;
-    Ok(standing(&store::reservations::of_order_in(tx, request.order).await?))
+    let held = store::reservations::of_order_unless_ended(tx, request.order).await?;
+    Ok(standing(&held.ok_or(HoldError::Ended)?))
+}
+
+/// Each once.
+fn skus_of(request: &HoldRequest) -> Vec<Sku> {
+    let skus: BTreeSet<&Sku> = request.lines.iter().map(|line| &line.sku).collect();
+    skus.into_iter().cloned().collect()
 }
 
 /// One update a row, so that a row's version rises once.

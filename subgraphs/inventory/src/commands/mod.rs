@@ -7,6 +7,7 @@ mod publish;
 mod settle;
 mod sweep;
 mod track;
+mod upkeep;
 
 pub use adjust::{AdjustError, Adjustment, adjust};
 pub use extend::extend;
@@ -14,6 +15,7 @@ pub use hold::{Held, HoldRequest, hold};
 pub use settle::{settle, settle_in};
 pub use sweep::sweeper;
 pub use track::track_product;
+pub use upkeep::upkeep;
 
 use souk_subgraph::{Db, outbox::Outbox};
 

@@ -32,6 +32,11 @@ pub async fn settle_in(
     action: Action,
 ) -> Result<Vec<ReservationState>, StoreError> {
     let mut rows = store::reservations::lock_of_order(tx, order).await?;
+    if rows.is_empty() && action.ends_order() {
+        // The hold may still be on its way. Written before looking again: the second of the two sees the first.
+        store::ended_orders::insert(tx, order).await?;
+        rows = store::reservations::lock_of_order(tx, order).await?;
+    }
     let mut shifts: BTreeMap<ShelfKey, Shift> = BTreeMap::new();
     for row in &mut rows {
         // A reservation that was extended since it was found overdue is not expired.
@@ -85,7 +90,7 @@ impl Shift {
 
 /// A commit that found its units gone is the one that matters: the order was confirmed without its stock.
 fn tell_refusal(order: OrderId, row: &ReservationRow, action: Action) {
-    metrics::counter!("souk_reservation_refusals_total", "action" => format!("{action:?}")).increment(1);
-    let (state, sku) = (row.state.as_str(), &row.shelf.sku);
-    tracing::warn!(order.id = %order, "{action:?} of {order} came too late: {sku} is {state}");
+    metrics::counter!("souk_reservation_refusals_total", "action" => action.as_str()).increment(1);
+    let (action, state, sku) = (action.as_str(), row.state.as_str(), &row.shelf.sku);
+    tracing::warn!(order.id = %order, "{action} of {order} came too late: {sku} is {state}");
 }

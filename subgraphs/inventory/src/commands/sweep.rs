@@ -1,20 +1,41 @@
-//! Freeing what nobody came back for. Any number of replicas may sweep at once: each takes an order that no other
-//! has in hand.
+//! Ending what nobody came back for. The units of a confirmed order are committed instead, however late its event is:
+//! orders is asked before anything is freed, and while it cannot be asked nothing is. Any number of replicas may sweep
+//! at once: each takes an order that no other has in hand.
 
 use std::time::Duration;
 
+use souk_contracts::OrderId;
 use souk_process::Shutdown;
-use souk_subgraph::{StoreError, db::in_transaction};
+use souk_subgraph::{
+    StoreError,
+    clients::{ClientError, ServiceClient},
+    db::in_transaction,
+};
 
 use super::{StockRoom, settle_in};
-use crate::{domain::Action, store};
+use crate::{
+    clients::{OrderStanding, order_standings},
+    domain::{Action, action_when_overdue},
+    store,
+};
+
+/// Orders asked about with one call.
+const ORDERS_AT_ONCE: u32 = 100;
+
+#[derive(Debug, thiserror::Error)]
+enum SweepError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Client(#[from] ClientError),
+}
 
 /// Sweeps until a stop is requested.
-pub async fn sweeper(room: StockRoom, every: Duration, shutdown: Shutdown) {
+pub async fn sweeper(room: StockRoom, client: ServiceClient, every: Duration, shutdown: Shutdown) {
     while shutdown.pause(every).await {
         loop {
-            match sweep_one(&room).await {
-                Ok(true) if !shutdown.is_requested() => {}
+            match sweep(&room, &client).await {
+                Ok(ended) if ended > 0 && !shutdown.is_requested() => {}
                 Ok(_) => break,
                 Err(error) => {
                     tracing::warn!("the sweeper will try again: {error}");
@@ -25,19 +46,35 @@ pub async fn sweeper(room: StockRoom, every: Duration, shutdown: Shutdown) {
     }
 }
 
-/// Expires the reservations of one order whose time is up; false when there is none.
-async fn sweep_one(room: &StockRoom) -> Result<bool, StoreError> {
-    let swept = in_transaction(&room.db, |tx| {
+/// Ends reservations whose time is up; gives of how many orders.
+async fn sweep(room: &StockRoom, client: &ServiceClient) -> Result<u32, SweepError> {
+    let overdue = store::reservations::overdue(&room.db, ORDERS_AT_ONCE).await?;
+    if overdue.is_empty() {
+        return Ok(0);
+    }
+    let mut ended = 0;
+    for OrderStanding { order_id, status } in order_standings(client, overdue).await? {
+        ended += u32::from(end_overdue(room, order_id, action_when_overdue(status.as_deref())).await?);
+    }
+    Ok(ended)
+}
+
+/// False when it is not overdue any more, or another has it in hand.
+async fn end_overdue(room: &StockRoom, order: OrderId, action: Action) -> Result<bool, StoreError> {
+    let ended = in_transaction(&room.db, |tx| {
         Box::pin(async move {
-            let Some(order) = store::reservations::lock_overdue(tx).await? else { return Ok(None) };
-            settle_in(tx, &room.outbox, order, Action::Expire).await?;
-            Ok::<_, StoreError>(Some(order))
+            if !store::reservations::lock_overdue(tx, order).await? {
+                return Ok(false);
+            }
+            settle_in(tx, &room.outbox, order, action).await?;
+            Ok::<_, StoreError>(true)
         })
     })
     .await?;
-    let Some(order) = swept else { return Ok(false) };
-    room.outbox.committed();
-    metrics::counter!("souk_reservations_expired_total").increment(1);
-    tracing::info!(order.id = %order, "the reservation of {order} expired");
-    Ok(true)
+    if ended {
+        room.outbox.committed();
+        metrics::counter!("souk_reservations_overdue_total", "action" => action.as_str()).increment(1);
+        tracing::info!(order.id = %order, "the time of the reservation of {order} was up: {}", action.as_str());
+    }
+    Ok(ended)
 }

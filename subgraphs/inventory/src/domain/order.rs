@@ -13,3 +13,9 @@ pub fn action_of_status(status: &str) -> Option<Action> {
         _ => None,
     }
 }
+
+/// What becomes of a held reservation whose time is up, by where its order stands; None: there is no such order.
+pub fn action_when_overdue(status: Option<&str>) -> Action {
+    // Orders confirms nothing that it cannot count on any more, so what is not confirmed by now never will be.
+    status.and_then(action_of_status).unwrap_or(Action::Expire)
+}

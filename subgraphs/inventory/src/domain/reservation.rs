@@ -87,6 +87,26 @@ impl ReservationState {
     }
 }
 
+impl Action {
+    /// For metrics and logs.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Commit => "commit",
+            Self::Release => "release",
+            Self::Expire => "expire",
+            Self::Restock => "restock",
+        }
+    }
+
+    /// Whether its order wants no units any more, also such as are not held yet.
+    pub const fn ends_order(self) -> bool {
+        match self {
+            Self::Release | Self::Restock => true,
+            Self::Commit | Self::Expire => false,
+        }
+    }
+}
+
 impl StockEffect {
     /// Changes of (`on_hand`, `reserved`) for so many units.
     pub const fn deltas(self, units: i64) -> (i64, i64) {

@@ -4,7 +4,7 @@ use async_graphql::{Context, Object, SimpleObject};
 use souk_contracts::Sku;
 use souk_subgraph::{
     ApiError,
-    graphql::{CurrencyCode, Money, MoneyInput},
+    graphql::{CurrencyCode, Money, MoneyInput, or_null},
 };
 
 use super::loaders;
@@ -45,17 +45,17 @@ impl ProductVariant {
     #[graphql(external)]
     async fn price(
         &self,
+        ctx: &Context<'_>,
         #[graphql(desc = "The currency; without it the base currency.")] currency: Option<CurrencyCode>,
-    ) -> Result<Option<Money>, ApiError> {
-        let Some(price) = &self.price else { return Ok(None) };
-        let fits = currency.is_none_or(|wanted| wanted == price.currency_code);
-        Ok(if fits { Some(price.parse()?.into()) } else { None })
+    ) -> Option<Money> {
+        let price = self.price.as_ref().filter(|price| currency.is_none_or(|wanted| wanted == price.currency_code))?;
+        or_null(ctx, async move { Ok(Some(price.parse()?.into())) }).await
     }
 
     /// Whether it can be had; null for a sku that no stock is kept of.
-    async fn availability(&self, ctx: &Context<'_>) -> Result<Option<Availability>, ApiError> {
-        let units = loaders(ctx).available.one(self.sku.clone()).await?;
-        Ok(units.map(|units| Availability { available: count(units), in_stock: units > 0 }))
+    async fn availability(&self, ctx: &Context<'_>) -> Option<Availability> {
+        let units = or_null(ctx, loaders(ctx).available.one(self.sku.clone())).await?;
+        Some(Availability { available: count(units), in_stock: units > 0 })
     }
 
     /// What sending one unit costs, in the base currency: a fee for the first kilogram and a step for each further
@@ -65,8 +65,14 @@ impl ProductVariant {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "ISO 3166-1 code, e.g. DE; without it the shop's own country.")] country_code: Option<String>,
-    ) -> Result<Option<Money>, ApiError> {
-        let to = country_code.as_deref().map(str::parse::<Country>).transpose();
+    ) -> Option<Money> {
+        or_null(ctx, async move { self.estimate(ctx, country_code.as_deref()) }).await
+    }
+}
+
+impl ProductVariant {
+    fn estimate(&self, ctx: &Context<'_>, country_code: Option<&str>) -> Result<Option<Money>, ApiError> {
+        let to = country_code.map(str::parse::<Country>).transpose();
         let to = to.map_err(|error| ApiError::bad_input(error.to_string()))?;
         let (Some(price), Some(grams)) = (&self.price, self.weight_grams) else { return Ok(None) };
         let foreign = to.is_some_and(|to| to != *ctx.data_unchecked::<Country>());

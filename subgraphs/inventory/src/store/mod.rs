@@ -1,5 +1,6 @@
 //! The inventory's statements.
 
+pub mod ended_orders;
 pub mod ledger;
 pub mod reservations;
 pub mod stock;

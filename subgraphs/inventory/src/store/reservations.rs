@@ -23,6 +23,8 @@ pub struct ReservationRow {
 }
 
 type Row = (Uuid, Uuid, String, String, u32, String, DateTime<Utc>, bool);
+/// A row, and before it whether its order has ended.
+type RowOrEnded = (bool, Uuid, Uuid, String, String, u32, String, DateTime<Utc>, bool);
 
 fn read((id, line, sku, warehouse, quantity, state, expires_at, overdue): Row) -> Result<ReservationRow, StoreError> {
     let id = ReservationId(id);
@@ -49,6 +51,30 @@ pub async fn of_order_in(tx: &mut Tx, order: OrderId) -> Result<Vec<ReservationR
     .fetch_all(tx)
     .await?;
     rows.into_iter().map(read).collect()
+}
+
+/// The same after this transaction's own hold; none when the order ended before it. Waits for an end that is being
+/// written: either that one sees the held rows, or this one sees the end.
+pub async fn of_order_unless_ended(tx: &mut Tx, order: OrderId) -> Result<Option<Vec<ReservationRow>>, StoreError> {
+    let rows: Vec<RowOrEnded> = sqlx::query_as(
+        "SELECT e.order_id IS NOT NULL, r.id, r.line_id, r.sku, r.warehouse, r.quantity, r.state, r.expires_at,
+                r.expires_at <= NOW(6)
+         FROM reservations r
+         LEFT JOIN ended_orders e ON e.order_id = r.order_id
+         WHERE r.order_id = ?
+         ORDER BY r.sku, r.warehouse, r.line_id
+         FOR UPDATE",
+    )
+    .bind(order.uuid())
+    .fetch_all(tx)
+    .await?;
+    if rows.iter().any(|row| row.0) {
+        return Ok(None);
+    }
+    let standing = rows.into_iter().map(|(_, id, line, sku, warehouse, quantity, state, expires_at, overdue)| {
+        read((id, line, sku, warehouse, quantity, state, expires_at, overdue))
+    });
+    standing.collect::<Result<_, _>>().map(Some)
 }
 
 /// The same under their locks.
@@ -120,17 +146,37 @@ pub async fn extend(tx: &mut Tx, order: OrderId, ttl_seconds: u32, cap_seconds: 
     Ok(())
 }
 
-/// An order with a held reservation whose time is up, under that row's lock; those that another sweeper or a
-/// command has in hand are passed over.
-pub async fn lock_overdue(tx: &mut Tx) -> Result<Option<OrderId>, StoreError> {
-    let row: Option<(Uuid,)> = sqlx::query_as(
+/// Orders with held reservations whose time is up, the longest overdue first, read without a lock.
+pub async fn overdue(db: &Db, limit: u32) -> Result<Vec<OrderId>, StoreError> {
+    let rows: Vec<(Uuid,)> = sqlx::query_as(
         "SELECT order_id FROM reservations
          WHERE state = 'HELD' AND expires_at <= NOW(6)
          ORDER BY expires_at
+         LIMIT ?",
+    )
+    .bind(limit)
+    .fetch_all(db.pool())
+    .await?;
+    let mut orders: Vec<OrderId> = Vec::new();
+    for (order,) in rows {
+        if !orders.contains(&OrderId(order)) {
+            orders.push(OrderId(order));
+        }
+    }
+    Ok(orders)
+}
+
+/// Whether the order still has a held reservation whose time is up, under that row's lock; false when another sweeper
+/// or a command has it in hand.
+pub async fn lock_overdue(tx: &mut Tx, order: OrderId) -> Result<bool, StoreError> {
+    let row: Option<(Uuid,)> = sqlx::query_as(
+        "SELECT order_id FROM reservations
+         WHERE order_id = ? AND state = 'HELD' AND expires_at <= NOW(6)
          LIMIT 1
          FOR UPDATE SKIP LOCKED",
     )
+    .bind(order.uuid())
     .fetch_optional(tx)
     .await?;
-    Ok(row.map(|(order,)| OrderId(order)))
+    Ok(row.is_some())
 }

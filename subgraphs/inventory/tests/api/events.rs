@@ -1,12 +1,7 @@
 //! What inventory makes of other services' events: in order, twice, out of order, with gaps.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::time::Duration;
 
-use axum::{Json, Router, extract::State, http::HeaderMap, routing::post};
 use serde_json::{Value, json};
 use souk_contracts::{
     CurrencyCode, EventId, Money, OrderId, ProductId, VariantId,
@@ -17,51 +12,13 @@ use souk_subgraph::kafka::{KafkaSettings, Producer};
 use souk_testing::{World, until};
 use uuid::Uuid;
 
-use crate::harness::{Shop, new_order};
+use crate::{
+    harness::{Shop, new_order},
+    owners::Owners,
+};
 
 /// The embedded broker's first group join takes 5 to 10 s.
 const SOON: Duration = Duration::from_secs(40);
-
-/// The services that own the events, as far as inventory asks them: `eventsSince`. The first question to each
-/// subject finds them unavailable.
-#[derive(Clone, Default)]
-struct Owners {
-    events: Arc<Mutex<HashMap<String, Vec<Envelope>>>>,
-    asked: Arc<Mutex<Vec<String>>>,
-}
-
-impl Owners {
-    async fn start(self) -> String {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let router = Router::new().route("/graphql", post(answer)).with_state(self);
-        tokio::spawn(async move { axum::serve(listener, router).await });
-        url
-    }
-
-    fn keep(&self, event: &Envelope) {
-        self.events.lock().unwrap().entry(event.subject.clone()).or_default().push(event.clone());
-    }
-
-    fn times_asked(&self, subject: &str) -> usize {
-        self.asked.lock().unwrap().iter().filter(|asked| *asked == subject).count()
-    }
-}
-
-async fn answer(State(owners): State<Owners>, headers: HeaderMap, Json(request): Json<Value>) -> Json<Value> {
-    assert!(headers["authorization"].to_str().unwrap().starts_with("Bearer "));
-    let subject = request["variables"]["id"].as_str().unwrap().to_owned();
-    let since = request["variables"]["version"].as_u64().unwrap();
-    owners.asked.lock().unwrap().push(subject.clone());
-    if owners.times_asked(&subject) == 1 {
-        let away = json!([{ "message": "in a moment", "extensions": { "code": "UNAVAILABLE" } }]);
-        return Json(json!({ "data": null, "errors": away }));
-    }
-    let kept = owners.events.lock().unwrap().get(&subject).cloned().unwrap_or_default();
-    let newer: Vec<String> =
-        kept.iter().filter(|event| event.version > since).map(|event| serde_json::to_string(event).unwrap()).collect();
-    Json(json!({ "data": { "eventsSince": newer } }))
-}
 
 struct Stage {
     shop: Shop,
@@ -72,7 +29,7 @@ struct Stage {
 impl Stage {
     async fn open() -> Self {
         let owners = Owners::default();
-        let url = owners.clone().start().await;
+        let url = owners.start().await;
         let mut world = World::new("inventory").await;
         world.set("SOUK_SERVICES", format!("products={url},orders={url}"));
         let settings = KafkaSettings {

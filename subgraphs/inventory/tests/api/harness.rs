@@ -83,6 +83,17 @@ impl Shop {
         rows.iter().map(|row| row["state"].as_str().unwrap().to_owned()).collect()
     }
 
+    /// Moves the end of an order's reservations to so many seconds from now.
+    pub async fn reservation_ends_in(&self, order: OrderId, seconds: i64) {
+        let mut connection = self.world.database.connect().await;
+        sqlx::query("UPDATE reservations SET expires_at = NOW(6) + INTERVAL ? SECOND WHERE order_id = ?")
+            .bind(seconds)
+            .bind(order.uuid())
+            .execute(&mut connection)
+            .await
+            .unwrap();
+    }
+
     /// The invariants of stock at rest: reserved is what is held, and the ledger adds up to what is on hand.
     pub async fn assert_books_balance(&self) {
         let mut connection = self.world.database.connect().await;

@@ -5,6 +5,8 @@ mod events;
 mod harness;
 mod live;
 mod operations;
+mod overdue;
+mod owners;
 mod reservations;
 mod rush;
 mod schema;

@@ -1,11 +1,8 @@
 //! Reservations from hold to their ends.
 
-use std::time::Duration;
-
 use serde_json::json;
-use souk_testing::until;
 
-use crate::harness::{Shop, hold_input, new_order, run};
+use crate::harness::{Shop, hold_input, new_order};
 
 const HOLD: &str =
     "mutation($input: ReservationHoldInput!) { reservationHold(input: $input) { held shortSkus expiresAt } }";
@@ -54,7 +51,8 @@ async fn a_hold_is_all_or_nothing_and_asked_again_tells_what_stands() {
     let first = shop.service("orders", HOLD, variables.clone()).await.ok();
     assert_eq!(first["reservationHold"]["held"], true);
     let again = shop.service("orders", HOLD, variables.clone()).await.ok();
-    assert_eq!(first, again, "the same hold twice is one reservation");
+    assert_eq!(again["reservationHold"]["held"], true);
+    assert_eq!(shop.states(order).await, ["HELD"; 2], "the same hold twice is one reservation");
     assert_eq!(shop.level("A").await, (5, 5, 0));
     assert!(shop.settle("release", order).await);
     assert!(shop.settle("release", order).await);
@@ -64,36 +62,6 @@ async fn a_hold_is_all_or_nothing_and_asked_again_tells_what_stands() {
     assert!(shop.settle("release", new_order()).await, "an order that holds nothing is released already");
     assert!(!shop.settle("commit", new_order()).await);
     shop.assert_books_balance().await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_expired_reservation_frees_its_stock_once_whoever_sweeps() {
-    let mut world = souk_testing::World::new("inventory").await;
-    world.set("SOUK_SWEEP_MS", 20);
-    let shop = Shop::open_in(world).await;
-    let second = run(&shop.world).await;
-    shop.stock("A", "main", 60).await;
-    let orders: Vec<_> = (0..20).map(|_| new_order()).collect();
-    for order in &orders {
-        assert_eq!(shop.hold(*order, &[("A", 1)]).await["held"], true);
-    }
-    let kept = new_order();
-    assert_eq!(shop.hold(kept, &[("A", 1)]).await["held"], true);
-    let mut connection = shop.world.database.connect().await;
-    sqlx::query("UPDATE reservations SET expires_at = NOW(6) - INTERVAL 1 SECOND WHERE order_id <> ?")
-        .bind(kept.uuid())
-        .execute(&mut connection)
-        .await
-        .unwrap();
-    until("all overdue reservations expire", Duration::from_secs(20), || async {
-        shop.level("A").await == (60, 1, 59)
-    })
-    .await;
-    assert_eq!(shop.states(orders[0]).await, ["EXPIRED"]);
-    assert!(!shop.settle("commit", orders[0]).await, "an expired reservation is not committed");
-    assert_eq!(shop.states(kept).await, ["HELD"]);
-    shop.assert_books_balance().await;
-    second.shutdown.request();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -115,6 +83,57 @@ async fn a_hold_is_extended_but_never_shortened() {
     assert!(shop.settle("release", order).await);
     let data = shop.service("orders", extend, json!({ "order": id, "ttl": 60 })).await.ok();
     assert_eq!(data["reservationExtend"], false);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_hold_that_comes_after_the_end_of_its_order_is_refused() {
+    let shop = Shop::open().await;
+    shop.stock("A", "main", 5).await;
+    for end in ["release", "restock"] {
+        let order = new_order();
+        for _ in 0..2 {
+            assert!(shop.settle(end, order).await);
+        }
+        let late = shop.hold(order, &[("A", 1), ("A", 2)]).await;
+        assert_eq!(late, json!({ "held": false, "shortSkus": ["A"], "expiresAt": null }), "{end}");
+        assert_eq!(shop.states(order).await, [""; 0]);
+    }
+    assert_eq!(shop.level("A").await, (5, 0, 5));
+    assert!(!shop.settle("commit", new_order()).await, "a commit is no end");
+    shop.assert_books_balance().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_hold_and_a_release_at_the_same_time_leave_nothing_held() {
+    let shop = Shop::open().await;
+    shop.stock("A", "main", 100).await;
+    let orders: Vec<_> = (0..40).map(|_| new_order()).collect();
+    let races = orders.iter().map(|order| async {
+        tokio::join!(shop.hold(*order, &[("A", 1)]), shop.settle("release", *order));
+    });
+    futures_util::future::join_all(races).await;
+    assert_eq!(shop.level("A").await, (100, 0, 100));
+    shop.assert_books_balance().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_hold_that_is_asked_again_counts_from_now() {
+    let shop = Shop::open().await;
+    shop.stock("A", "main", 1).await;
+    let order = new_order();
+    shop.hold(order, &[("A", 1)]).await;
+    // As when its caller was away for almost all of the time.
+    shop.reservation_ends_in(order, 5).await;
+    let query = "query($order: ID!) { reservations(orderId: $order) { expiresAt } }";
+    let ends = || async {
+        let data = shop.service("orders", query, json!({ "order": order.to_string() })).await.ok();
+        data["reservations"][0]["expiresAt"].as_str().unwrap().to_owned()
+    };
+    let before = ends().await;
+    let again = shop.hold(order, &[("A", 1)]).await;
+    assert_eq!((&again["held"], &again["expiresAt"]), (&json!(true), &json!(ends().await)));
+    assert!(ends().await > before, "the caller relies on the time that it asked for");
+    assert_eq!(shop.level("A").await, (1, 1, 0));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

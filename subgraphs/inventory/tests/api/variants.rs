@@ -60,3 +60,20 @@ async fn shipping_is_estimated_from_weight_and_base_price() {
     let bad = shop.ask(ENTITIES, json!({ "r": representations, "country": "Germany" })).await;
     assert_eq!(bad.code(), "BAD_USER_INPUT");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_cannot_be_told_of_a_variant_leaves_the_rest_of_it() {
+    let shop = Shop::open().await;
+    let mut priced = variant("S");
+    priced["weightGrams"] = json!(900);
+    priced["price"] = json!({ "__typename": "Money", "amount": "1.00", "currencyCode": "EUR" });
+    let mut connection = shop.world.database.connect().await;
+    sqlx::query("RENAME TABLE stock TO stock_away").execute(&mut connection).await.unwrap();
+    let answer = shop.ask(ENTITIES, json!({ "r": [priced], "country": "Germany" })).await;
+    assert_eq!(answer.data["_entities"], json!([{ "sku": "S", "availability": null, "shippingEstimate": null }]));
+    let field = |error: &Value| error["path"].as_array().unwrap().last().unwrap().as_str().unwrap().to_owned();
+    let told = answer.errors.iter().map(|error| (field(error), &error["extensions"]["code"]));
+    let told: std::collections::BTreeMap<_, _> = told.collect();
+    let (internal, bad) = (json!("INTERNAL"), json!("BAD_USER_INPUT"));
+    assert_eq!(told, [("availability".to_owned(), &internal), ("shippingEstimate".to_owned(), &bad)].into());
+}

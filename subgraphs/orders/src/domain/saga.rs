@@ -43,6 +43,23 @@ pub struct Saga {
     pub step_age: Duration,
 }
 
+/// For how long stock can be counted on that inventory was asked for under a lease. It is reckoned from the lease's
+/// beginning, which was before the question: however long the answer, its writing or the whole process took.
+#[derive(Debug, Clone, Copy)]
+pub struct Counted {
+    pub sure_for: Duration,
+    /// How long leases are.
+    pub lease: Duration,
+}
+
+impl Counted {
+    /// From the lease's end to the end of what can be counted on; negative when that comes first.
+    pub fn micros_past_lease(self) -> i64 {
+        let micros = |duration: Duration| i64::try_from(duration.as_micros()).unwrap_or(i64::MAX >> 8);
+        micros(self.sure_for) - micros(self.lease)
+    }
+}
+
 impl Step {
     pub const ALL: [Self; 6] = [Self::Reserve, Self::Pay, Self::Await, Self::End, Self::Refund, Self::Done];
 
@@ -79,5 +96,13 @@ mod tests {
     fn waits_grow_to_a_ceiling() {
         let waits: Vec<_> = [0, 1, 3, 5, 6, 99].map(|tries| back_off(tries).as_millis()).into();
         assert_eq!(waits, [100, 200, 800, 3_200, 5_000, 5_000]);
+    }
+
+    #[test]
+    fn stock_is_counted_on_from_the_beginning_of_the_lease() {
+        let counted = |sure_s, lease_s| {
+            Counted { sure_for: Duration::from_secs(sure_s), lease: Duration::from_secs(lease_s) }.micros_past_lease()
+        };
+        assert_eq!((counted(840, 12), counted(2, 12)), (828_000_000, -10_000_000));
     }
 }

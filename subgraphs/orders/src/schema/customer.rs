@@ -5,6 +5,7 @@ use souk_contracts::CustomerId;
 use souk_subgraph::{
     ApiError,
     auth::{principal, require_scope},
+    graphql::or_null,
 };
 
 use super::{connection::OrderConnection, shop};
@@ -26,6 +27,17 @@ impl Customer {
         ctx: &Context<'_>,
         #[graphql(default = 20, desc = "How many, 1 to 100.")] first: Option<i32>,
         #[graphql(desc = "An endCursor of this list.")] after: Option<String>,
+    ) -> Option<OrderConnection> {
+        or_null(ctx, self.page_of_orders(ctx, first, after)).await
+    }
+}
+
+impl Customer {
+    async fn page_of_orders(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
     ) -> Result<Option<OrderConnection>, ApiError> {
         let customer: CustomerId = self.id.parse()?;
         let caller = principal(ctx);

@@ -9,17 +9,20 @@ use souk_subgraph::{
     outbox,
 };
 
-use super::shop;
+use super::{enums::OrderStatus, shop};
 use crate::{
     commands,
     domain::{
-        Order,
+        self, Order,
         payment::{PaymentFact, PaymentState},
     },
+    store,
 };
 
 /// Events given by one call of `eventsSince`.
 const EVENTS_AT_ONCE: u32 = 100;
+/// Orders asked about with one call of `orderStandings`.
+const STANDINGS_AT_ONCE: usize = 200;
 
 /// What became of a payment, told by payments. Each (paymentId, version) has its effect once.
 #[derive(Debug, Clone, InputObject)]
@@ -81,6 +84,16 @@ pub struct OrderContactLine {
     pub total: Money,
 }
 
+/// Where an order stands.
+#[derive(Debug, Clone, SimpleObject)]
+#[graphql(inaccessible)]
+pub struct OrderStanding {
+    /// The order.
+    pub order_id: ID,
+    /// Its status; null when there is no such order.
+    pub status: Option<OrderStatus>,
+}
+
 #[derive(Debug, Default)]
 pub struct InternalQuery;
 
@@ -94,6 +107,18 @@ impl InternalQuery {
     async fn order_contact(&self, ctx: &Context<'_>, order_id: ID) -> Result<Option<OrderContact>, ApiError> {
         let order: OrderId = order_id.parse()?;
         Ok(commands::read_order(shop(ctx), order).await?.map(OrderContact::from))
+    }
+
+    /// Internal (inventory): where these orders stand, 200 at most. An order that is being changed just now is absent:
+    /// ask again.
+    #[graphql(inaccessible, guard = r#"CalledBy(&["inventory"])"#)]
+    async fn order_standings(&self, ctx: &Context<'_>, order_ids: Vec<ID>) -> Result<Vec<OrderStanding>, ApiError> {
+        if order_ids.len() > STANDINGS_AT_ONCE {
+            return Err(ApiError::bad_input(format!("orderIds must be {STANDINGS_AT_ONCE} at most")));
+        }
+        let orders = order_ids.iter().map(|id| id.parse()).collect::<Result<Vec<OrderId>, _>>()?;
+        let standings = store::standings::at_rest(&shop(ctx).db, &orders).await?;
+        Ok(standings.into_iter().map(OrderStanding::from).collect())
     }
 
     /// Internal: the kept events of one order newer than `version`, oldest first, each a CloudEvent in JSON.
@@ -128,6 +153,12 @@ impl PaymentSettledInput {
             refunded: self.refunded.parse()?,
             failure_reason: self.failure_reason,
         })
+    }
+}
+
+impl From<(OrderId, Option<domain::OrderStatus>)> for OrderStanding {
+    fn from((order, status): (OrderId, Option<domain::OrderStatus>)) -> Self {
+        Self { order_id: order.to_string().into(), status: status.map(OrderStatus::from) }
     }
 }
 

@@ -10,3 +10,4 @@ pub mod pages;
 pub mod payments;
 mod rows;
 pub mod sagas;
+pub mod standings;

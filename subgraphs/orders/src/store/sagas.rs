@@ -11,7 +11,7 @@ use sqlx::{MySql, QueryBuilder};
 use uuid::Uuid;
 
 use super::rows::parsed;
-use crate::domain::saga::{Saga, Step};
+use crate::domain::saga::{Counted, Saga, Step};
 
 /// What a saga's row says next.
 #[derive(Debug, Clone, Copy)]
@@ -21,23 +21,23 @@ pub struct Next {
     pub run_in: Option<Duration>,
     /// How long nobody else may; zero gives it back.
     pub lease: Duration,
-    /// For how long the stock can be counted on, when that was just found out.
-    pub reserved_for: Option<Duration>,
+    /// For how long the stock can be counted on, when inventory was just asked under this lease.
+    pub counted_on: Option<Counted>,
 }
 
 impl Next {
     /// Nothing is left to do.
-    pub const DONE: Self = Self { step: Step::Done, run_in: None, lease: Duration::ZERO, reserved_for: None };
+    pub const DONE: Self = Self { step: Step::Done, run_in: None, lease: Duration::ZERO, counted_on: None };
 
     /// Go on at once with `step`, still under a lease. It is due to others when that runs out, so that their search
     /// for work does not even touch the rows of those at work.
     pub const fn at_once(step: Step, lease: Duration) -> Self {
-        Self { step, run_in: Some(lease), lease, reserved_for: None }
+        Self { step, run_in: Some(lease), lease, counted_on: None }
     }
 
     /// Any worker may run `step` after `wait`.
     pub const fn after(step: Step, wait: Duration) -> Self {
-        Self { step, run_in: Some(wait), lease: Duration::ZERO, reserved_for: None }
+        Self { step, run_in: Some(wait), lease: Duration::ZERO, counted_on: None }
     }
 }
 
@@ -62,24 +62,25 @@ pub async fn insert(
     Ok(())
 }
 
-/// Goes on under the fence; None when another has taken over. Gives the new fence.
+/// Goes on under the fence; None when another has taken over. Gives the new fence. MySQL assigns from left to right, so
+/// `reserved_until` is reckoned from the lease that ends here.
 pub async fn advance(tx: &mut Tx, saga: &Saga, next: Next) -> Result<Option<u64>, StoreError> {
     let done = sqlx::query(
         "UPDATE sagas
          SET entered_at = IF(step = ?, entered_at, NOW(6)),
              payment_token = IF(? = 'DONE', NULL, payment_token),
+             reserved_until = COALESCE(lease_until + INTERVAL ? MICROSECOND, reserved_until),
              step = ?, version = version + 1, tries = 0,
              next_run_at = NOW(6) + INTERVAL ? MICROSECOND,
-             lease_until = NOW(6) + INTERVAL ? MICROSECOND,
-             reserved_until = COALESCE(NOW(6) + INTERVAL ? MICROSECOND, reserved_until)
+             lease_until = NOW(6) + INTERVAL ? MICROSECOND
          WHERE order_id = ? AND version = ?",
     )
     .bind(next.step.as_str())
     .bind(next.step.as_str())
+    .bind(next.counted_on.map(Counted::micros_past_lease))
     .bind(next.step.as_str())
     .bind(next.run_in.map(micros))
     .bind(micros(next.lease))
-    .bind(next.reserved_for.map(micros))
     .bind(saga.order.uuid())
     .bind(saga.version)
     .execute(tx)
@@ -112,14 +113,20 @@ pub async fn seize(tx: &mut Tx, order: OrderId, next: Next) -> Result<u64, Store
     Ok(fence.unsigned_abs())
 }
 
-/// Notes until when the stock can be counted on; the caller has just asked inventory.
-pub async fn note_reserved(db: &Db, order: OrderId, sure_for: Duration) -> Result<(), StoreError> {
-    sqlx::query("UPDATE sagas SET reserved_until = NOW(6) + INTERVAL ? MICROSECOND WHERE order_id = ?")
-        .bind(micros(sure_for))
-        .bind(order.uuid())
-        .execute(db.pool())
-        .await?;
-    Ok(())
+/// Notes until when the stock can be counted on, after the runner has asked inventory; false when another has taken
+/// over.
+pub async fn note_reserved(db: &Db, saga: &Saga, counted: Counted) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "UPDATE sagas
+         SET reserved_until = lease_until + INTERVAL ? MICROSECOND
+         WHERE order_id = ? AND version = ?",
+    )
+    .bind(counted.micros_past_lease())
+    .bind(saga.order.uuid())
+    .bind(saga.version)
+    .execute(db.pool())
+    .await?;
+    Ok(done.rows_affected() == 1)
 }
 
 /// Whether the stock of this order is still held for sure.

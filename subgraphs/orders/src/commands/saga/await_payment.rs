@@ -23,7 +23,7 @@ pub(super) async fn run(shop: &Shop, saga: &Saga, order: &Order) -> Result<Turn,
     }
     // The customer has done their part and the provider has not: the units wait a little longer, up to a cap.
     let is_open = facts.iter().any(|fact| fact.state.is_open());
-    if is_open && saga.step_age < shop.rules.give_up && still_held(shop, order).await? {
+    if is_open && saga.step_age < shop.rules.give_up && still_held(shop, saga).await? {
         return Ok(Turn::Again(ASK_AGAIN));
     }
     write::turn_back(shop, saga, order, "the payment window passed").await

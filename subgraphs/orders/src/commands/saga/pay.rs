@@ -24,7 +24,7 @@ pub(super) async fn run(shop: &Shop, saga: &Saga, order: &Order) -> Result<Turn,
         return write::turn_back(shop, saga, order, "the payment did not come to an end in time").await;
     }
     // Only a first try follows the reservation at once; a later one makes sure that the units still wait.
-    if saga.tries > 0 && !still_held(shop, order).await? {
+    if saga.tries > 0 && !still_held(shop, saga).await? {
         return write::turn_back(shop, saga, order, "the reserved units were freed before the payment was done").await;
     }
     let input = StartInput::of(order, saga.attempt, saga.payment_token.clone());
@@ -39,14 +39,17 @@ pub(super) async fn run(shop: &Shop, saga: &Saga, order: &Order) -> Result<Turn,
 }
 
 /// Extends the reservation; false when it lapsed.
-pub(super) async fn still_held(shop: &Shop, order: &Order) -> Result<bool, SagaError> {
+pub(super) async fn still_held(shop: &Shop, saga: &Saga) -> Result<bool, SagaError> {
     let ttl = shop.rules.reservation_ttl;
-    let variables = ExtendVariables { order_id: order.id, ttl_seconds: ttl.as_secs().max(1) };
+    let variables = ExtendVariables { order_id: saga.order, ttl_seconds: ttl.as_secs().max(1) };
     if !shop.client.call::<ReservationExtend>(&variables).await?.done {
         return Ok(false);
     }
-    store::sagas::note_reserved(&shop.db, order.id, shop.rules.sure_reservation()).await?;
-    Ok(true)
+    if store::sagas::note_reserved(&shop.db, saga, shop.rules.counted_on()).await? {
+        Ok(true)
+    } else {
+        Err(SagaError::Lost)
+    }
 }
 
 async fn decline(shop: &Shop, saga: &Saga, order: &Order, reason: String) -> Result<Turn, SagaError> {

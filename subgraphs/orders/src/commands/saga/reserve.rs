@@ -54,8 +54,8 @@ fn plan(shop: &Shop, order: &Order, answer: HoldAnswer) -> Result<(Progress, Nex
     let progress = Progress::of(order.clone(), clock::now());
     if answer.held {
         let reserved = progress.step(OrderAction::Reserve, None, None)?;
-        let sure = Some(shop.rules.sure_reservation());
-        return Ok((reserved, Next { reserved_for: sure, ..Next::at_once(Step::Pay, shop.rules.lease) }));
+        let counted_on = Some(shop.rules.counted_on());
+        return Ok((reserved, Next { counted_on, ..Next::at_once(Step::Pay, shop.rules.lease) }));
     }
     // Nothing was reserved and nothing paid, so there is nothing to give back before the end is written.
     let refusal = Refusal::OutOfStock(answer.short_skus);
