@@ -8,4 +8,5 @@ mod documented;
 mod guide;
 mod process;
 mod refusals;
+mod releases;
 mod shuffled;

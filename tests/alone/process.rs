@@ -51,6 +51,9 @@ impl Ground {
     pub fn start(&self, service: &str, more: &str) -> Service {
         let block = guide::block(service).replace("\nsouk serve", &format!("\n{more}\nexec souk serve"));
         let log = self.folder.path().join(format!("{service}.log"));
+        let ready_file = self.data().join(format!("{service}.ready.json"));
+        // Of an earlier life.
+        let _ = fs::remove_file(&ready_file);
         let mut command = self.shell(&block);
         command.stdout(Stdio::null()).stderr(fs::File::create(&log).unwrap());
         let (started, pid) = mpsc::channel();
@@ -61,7 +64,6 @@ impl Ground {
             let _ = started.send(child.id());
             let _ = ended_sender.send(child.wait().unwrap());
         });
-        let ready_file = self.data().join(format!("{service}.ready.json"));
         Service { name: service.to_owned(), pid: pid.recv().unwrap(), ended, log, ready_file }
     }
 

@@ -1,6 +1,6 @@
 //! A server of somebody else (`SOUK_MYSQL_URL`): databases and users are made there by connection.
 
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow};
 use sqlx::{AssertSqlSafe, Connection as _, MySqlConnection};
 use url::Url;
 
@@ -12,17 +12,19 @@ use super::accounts::ServiceAccount;
 /// When the server cannot be reached, or the user of `url` may not create databases and users.
 pub async fn prepare_outside(url: &str, accounts: &[ServiceAccount]) -> anyhow::Result<Vec<(ServiceAccount, String)>> {
     let base = Url::parse(url).context("SOUK_MYSQL_URL is not a URL: expected mysql://user:password@host:3306")?;
-    let mut connection = MySqlConnection::connect(url).await.with_context(|| {
+    let mut connection = MySqlConnection::connect(url).await.map_err(|error| {
         let (host, port) = (base.host_str().unwrap_or("?"), base.port().unwrap_or(3306));
-        format!("SOUK_MYSQL_URL: the server at {host}:{port} cannot be used; check that it runs, and user and password")
+        anyhow!(
+            "SOUK_MYSQL_URL: the server at {host}:{port} cannot be used ({error}); check address, user and password"
+        )
     })?;
     let mut urls = Vec::new();
     for account in accounts {
         for statement in account.statements() {
             // Built from our own names and from passwords of letters and digits.
-            sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut connection).await.context(
-                "SOUK_MYSQL_URL: its user must be allowed to create databases and users and to grant rights",
-            )?;
+            sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut connection).await.map_err(|error| {
+                anyhow!("SOUK_MYSQL_URL: its user must be allowed to create databases and users and to grant rights: {error}")
+            })?;
         }
         urls.push((account.clone(), service_url(&base, account)?));
     }
@@ -36,7 +38,7 @@ fn service_url(base: &Url, account: &ServiceAccount) -> anyhow::Result<String> {
     let mut url = base.clone();
     url.set_path(&format!("/{name}"));
     let set = url.set_username(&name).and_then(|()| url.set_password(Some(&account.password)));
-    set.map_err(|()| anyhow::anyhow!("SOUK_MYSQL_URL has no host: expected mysql://user:password@host:3306"))?;
+    set.map_err(|()| anyhow!("SOUK_MYSQL_URL has no host: expected mysql://user:password@host:3306"))?;
     Ok(url.to_string())
 }
 
