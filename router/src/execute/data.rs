@@ -9,7 +9,10 @@ use std::{collections::HashSet, ops::Range, sync::Arc};
 
 use bytes::Bytes;
 
-use super::keys::{KeyId, KeyTable};
+use super::{
+    keys::{KeyId, KeyTable},
+    room::Lengths,
+};
 
 /// A piece of one of the sources.
 #[derive(Debug, Clone, Copy)]
@@ -37,7 +40,7 @@ pub(crate) enum Value {
     Bool(bool),
     /// As the subgraph wrote it, so that no digit is lost.
     Number(Span),
-    /// Without the quotes, escapes as the subgraph wrote them.
+    /// Without the quotes, which stand around it; escapes as the subgraph wrote them.
     String(Span),
     List(ListId),
     Object(ObjectId),
@@ -84,16 +87,28 @@ impl Data {
     /// The object that root fetches are merged into.
     pub(crate) const ROOT: ObjectId = ObjectId(0);
 
-    pub(crate) fn new(known: Arc<KeyTable>, interfaces: Arc<HashSet<String>>) -> Self {
+    pub(crate) fn new(known: Arc<KeyTable>, interfaces: Arc<HashSet<String>>, room: Lengths) -> Self {
+        let mut objects = Vec::with_capacity(room.objects + 1);
+        objects.push(Part::default());
         Self {
             sources: Vec::new(),
-            entries: Vec::new(),
-            objects: vec![Part::default()],
-            items: Vec::new(),
-            lists: Vec::new(),
+            entries: Vec::with_capacity(room.entries),
+            objects,
+            items: Vec::with_capacity(room.items),
+            lists: Vec::with_capacity(room.lists),
             known,
             unknown: KeyTable::default(),
             interfaces,
+        }
+    }
+
+    /// How large the arena is by now.
+    pub(crate) fn lengths(&self) -> Lengths {
+        Lengths {
+            entries: self.entries.len(),
+            objects: self.objects.len(),
+            items: self.items.len(),
+            lists: self.lists.len(),
         }
     }
 
@@ -137,11 +152,6 @@ impl Data {
         &self.sources[span.source as usize][span.start as usize..span.end as usize]
     }
 
-    /// How many objects there are; their numbers are below it.
-    pub(crate) fn object_count(&self) -> usize {
-        self.objects.len()
-    }
-
     pub(crate) fn entries(&self, object: ObjectId) -> &[Entry] {
         &self.entries[self.objects[object.index()].range()]
     }
@@ -175,9 +185,8 @@ impl Data {
     }
 
     /// The object's `__typename`, as far as the data tells. Type names need no escapes.
-    pub(crate) fn typename(&self, object: ObjectId) -> Option<&str> {
-        let raw = self.string(self.get(object, KeyId::TYPENAME)?)?;
-        std::str::from_utf8(raw).ok()
+    pub(crate) fn typename(&self, object: ObjectId) -> Option<&[u8]> {
+        self.string(self.get(object, KeyId::TYPENAME)?)
     }
 
     /// Any value as plain JSON, for what is small and rare, such as an error's extensions.
@@ -194,10 +203,8 @@ impl Data {
             Value::Bool(true) => out.extend_from_slice(b"true"),
             Value::Bool(false) => out.extend_from_slice(b"false"),
             Value::Number(span) => out.extend_from_slice(self.bytes(span)),
-            Value::String(span) => {
-                out.push(b'"');
-                out.extend_from_slice(self.bytes(span));
-                out.push(b'"');
+            Value::String(Span { source, start, end }) => {
+                out.extend_from_slice(&self.sources[source as usize][start as usize - 1..=end as usize]);
             }
             Value::List(list) => {
                 out.push(b'[');

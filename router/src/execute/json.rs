@@ -272,9 +272,10 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
+    use crate::execute::room::Lengths;
 
     fn round_trip(text: &str) -> Result<String, JsonFault> {
-        let mut data = Data::new(Arc::default(), Arc::default());
+        let mut data = Data::new(Arc::default(), Arc::default(), Lengths::default());
         let value = data.scan(Bytes::copy_from_slice(text.as_bytes()))?;
         let mut out = Vec::new();
         data.write(value, &mut out);
@@ -349,7 +350,9 @@ mod tests {
         }
         assert_eq!(round_trip(&"[".repeat(100_000)), Err(JsonFault::TooDeep));
         assert_eq!(
-            Data::new(Arc::default(), Arc::default()).scan(Bytes::from_static(b"\"\xff\"")).unwrap_err(),
+            Data::new(Arc::default(), Arc::default(), Lengths::default())
+                .scan(Bytes::from_static(b"\"\xff\""))
+                .unwrap_err(),
             JsonFault::Encoding
         );
     }

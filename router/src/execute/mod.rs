@@ -15,6 +15,7 @@ mod notes;
 mod prepare;
 mod project;
 mod representations;
+mod room;
 mod run;
 mod shape;
 mod variables;
@@ -86,7 +87,8 @@ impl<A: Ask> Execution<'_, A> {
     }
 
     fn empty(&self) -> Merged {
-        Merged { data: Data::new(Arc::clone(&self.plan.keys), Arc::clone(self.interfaces)), notes: Notes::default() }
+        let (keys, interfaces) = (Arc::clone(&self.plan.keys), Arc::clone(self.interfaces));
+        Merged { data: Data::new(keys, interfaces, self.plan.room.arena()), notes: Notes::default() }
     }
 
     async fn finish(&self, merged: Merged, node: Option<&PlanNode>) -> Executed {
@@ -96,10 +98,10 @@ impl<A: Ask> Execution<'_, A> {
         }
         let merged = run.merged.into_inner().unwrap_or_else(PoisonError::into_inner);
         let is_true = |name: &str| self.variables.is_true(name);
-        let mut body = self.plan.room();
+        let mut body = self.plan.room.answer();
         body.extend_from_slice(b"{\"data\":");
         let errors = project::project(&merged, self.plan, &is_true, &mut body);
-        self.plan.note_length(body.len());
+        self.plan.room.note(body.len(), merged.data.lengths());
         Executed { body, errors }
     }
 }

@@ -1,17 +1,11 @@
 //! Gets a plan ready to run many times: what does not depend on a request is worked out once and cached.
 
-use std::{
-    collections::HashSet,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-};
+use std::{collections::HashSet, sync::Arc};
 
 use apollo_compiler::ast::{Definition, Document, Selection};
 use federation::plan::nodes::{FetchNode, OperationKind, Plan, PlanNode, representations_variable};
 
-use super::{keys::KeyTable, representations::Recipe, shape::Shape};
+use super::{keys::KeyTable, representations::Recipe, room::Room, shape::Shape};
 
 /// A plan with its request bodies half written and its projection compiled.
 #[derive(Debug)]
@@ -23,8 +17,7 @@ pub struct PreparedPlan {
     pub(crate) keys: Arc<KeyTable>,
     /// By fetch id.
     fetches: Vec<Option<PreparedFetch>>,
-    /// Bytes of the last answer.
-    answer_bytes: AtomicUsize,
+    pub(super) room: Room,
 }
 
 #[derive(Debug)]
@@ -55,18 +48,7 @@ impl PreparedPlan {
             preparing.node(root);
         }
         let Preparing { keys, fetches, .. } = preparing;
-        let answer_bytes = AtomicUsize::new(0);
-        Self { kind: plan.kind, root: plan.root, shape, keys: Arc::new(keys), fetches, answer_bytes }
-    }
-
-    /// Room for an answer that is about as long as the last one.
-    pub(crate) fn room(&self) -> Vec<u8> {
-        let usual = self.answer_bytes.load(Ordering::Relaxed);
-        Vec::with_capacity(usual + usual / 16 + 256)
-    }
-
-    pub(crate) fn note_length(&self, bytes: usize) {
-        self.answer_bytes.store(bytes, Ordering::Relaxed);
+        Self { kind: plan.kind, root: plan.root, shape, keys: Arc::new(keys), fetches, room: Room::default() }
     }
 
     /// None for a fetch of another plan.

@@ -80,36 +80,38 @@ impl<'a> Projector<'a> {
     fn root(&mut self) {
         let start = self.out.len();
         let shape = &self.plan.shape;
-        if self.fields(Data::ROOT, Some(&shape.root_type), &shape.fields).is_err() {
+        if self.fields(Data::ROOT, Some(shape.root_type.as_bytes()), &shape.fields).is_err() {
             self.out.truncate(start);
             self.path.clear();
             self.out.extend_from_slice(b"null");
         }
     }
 
-    fn fields(&mut self, object: ObjectId, typename: Option<&str>, fields: &'a [ShapeField]) -> Completed {
+    /// All fields are completed also when one of them fails: their errors are told even where the null that they
+    /// leave is swallowed by a greater one.
+    fn fields(&mut self, object: ObjectId, typename: Option<&[u8]>, fields: &'a [ShapeField]) -> Completed {
+        let mut completed = Ok(());
         self.out.push(b'{');
         let start = self.out.len();
         for field in fields {
             let fits = field.types.is_empty()
-                || typename.is_some_and(|name| field.types.iter().any(|wanted| &**wanted == name));
+                || typename.is_some_and(|name| field.types.iter().any(|wanted| wanted.as_bytes() == name));
             if !fits || !self.is_included(field) {
                 continue;
             }
             let value = self.merged.data.get(object, field.key);
-            if self.out.len() > start {
-                self.out.push(b',');
-            }
-            self.out.extend_from_slice(&field.key_json);
+            let comma = usize::from(self.out.len() == start);
+            self.out.extend_from_slice(&field.key_json[comma..]);
             self.path.push(Step::Key(&field.response_key));
-            match &field.value {
-                ShapeValue::Typename { fallback } => self.typename(typename, fallback.as_deref())?,
-                _ => self.complete(Spot::Field(object, &field.data_key), value, &field.wrappers, field)?,
-            }
+            let one = match &field.value {
+                ShapeValue::Typename { fallback } => self.typename(typename, fallback.as_deref()),
+                _ => self.complete(Spot::Field(object, &field.data_key), value, &field.wrappers, field),
+            };
+            completed = completed.and(one);
             self.path.pop();
         }
         self.out.push(b'}');
-        Ok(())
+        completed
     }
 
     fn is_included(&self, field: &ShapeField) -> bool {
@@ -118,13 +120,13 @@ impl<'a> Projector<'a> {
         field.conditions.is_empty() || field.conditions.iter().any(|all| all.iter().all(holds))
     }
 
-    fn typename(&mut self, typename: Option<&str>, fallback: Option<&str>) -> Completed {
-        let Some(name) = typename.or(fallback) else {
+    fn typename(&mut self, typename: Option<&[u8]>, fallback: Option<&str>) -> Completed {
+        let Some(name) = typename.or(fallback.map(str::as_bytes)) else {
             self.tell(GraphqlError::new(Code::Internal, "a subgraph did not tell the type of an object"));
             return Err(Nulled { told: true });
         };
         self.out.push(b'"');
-        self.out.extend_from_slice(name.as_bytes());
+        self.out.extend_from_slice(name);
         self.out.push(b'"');
         Ok(())
     }
@@ -187,12 +189,13 @@ impl<'a> Projector<'a> {
             },
             ShapeValue::Object { name, possible_types, fields } => {
                 let Value::Object(object) = value else { return self.mismatch(field, "an object") };
-                let typename = match (data.typename(object), possible_types.as_slice()) {
-                    (Some(typename), _) => Some(typename),
-                    (None, [only]) => Some(&**only),
-                    (None, _) => None,
+                let typename = match possible_types.as_slice() {
+                    [only] => data.typename(object).or(Some(only.as_bytes())),
+                    _ => data.typename(object),
                 };
-                if typename.is_some_and(|typename| !possible_types.iter().any(|possible| &**possible == typename)) {
+                if typename
+                    .is_some_and(|typename| !possible_types.iter().any(|possible| possible.as_bytes() == typename))
+                {
                     return self.mismatch(field, &format!("a known type of {name}"));
                 }
                 self.fields(object, typename, fields)
@@ -202,17 +205,18 @@ impl<'a> Projector<'a> {
     }
 
     fn list(&mut self, list: ListId, wrappers: &[Wrapper], field: &'a ShapeField) -> Completed {
+        let mut completed = Ok(());
         self.out.push(b'[');
         for (index, item) in self.merged.data.items(list).iter().enumerate() {
             if index > 0 {
                 self.out.push(b',');
             }
             self.path.push(Step::Index(index));
-            self.complete(Spot::Item(list, index), Some(*item), wrappers, field)?;
+            completed = completed.and(self.complete(Spot::Item(list, index), Some(*item), wrappers, field));
             self.path.pop();
         }
         self.out.push(b']');
-        Ok(())
+        completed
     }
 
     fn mismatch(&mut self, field: &ShapeField, wanted: &str) -> Completed {

@@ -19,6 +19,8 @@ pub(crate) struct Recipe {
     /// The type's name to send when it is not the object's own.
     typename: Option<Arc<str>>,
     fields: Vec<RecipeField>,
+    /// `{"__typename":"Product"` where it is always that.
+    start: Option<Vec<u8>>,
 }
 
 #[derive(Debug)]
@@ -35,8 +37,23 @@ struct RecipeField {
 impl Recipe {
     pub(crate) fn compile(representation: &Representation, keys: &mut KeyTable) -> Self {
         let Representation { types, typename, fields } = representation;
-        Self { types: types.clone(), typename: typename.clone(), fields: compile_fields(fields, keys) }
+        let always = match (typename, types.as_slice()) {
+            (Some(name), _) | (None, [name]) => Some(name),
+            (None, _) => None,
+        };
+        let start = always.map(|name| {
+            let mut start = Vec::new();
+            write_start(name.as_bytes(), &mut start);
+            start
+        });
+        Self { types: types.clone(), typename: typename.clone(), fields: compile_fields(fields, keys), start }
     }
+}
+
+fn write_start(typename: &[u8], out: &mut Vec<u8>) {
+    out.extend_from_slice(b"{\"__typename\":\"");
+    out.extend_from_slice(typename);
+    out.push(b'"');
 }
 
 fn compile_fields(fields: &[RepresentationField], keys: &mut KeyTable) -> Vec<RecipeField> {
@@ -66,10 +83,11 @@ impl Batch {
         for &object in objects {
             let Some((recipe, typename)) = choose(data, object, recipes) else { continue };
             json.clear();
-            let typename = recipe.typename.as_deref().unwrap_or(typename);
-            json.extend_from_slice(b"{\"__typename\":\"");
-            json.extend_from_slice(typename.as_bytes());
-            json.push(b'"');
+            let typename = recipe.typename.as_deref().map_or(typename, str::as_bytes);
+            match &recipe.start {
+                Some(start) => json.extend_from_slice(start),
+                None => write_start(typename, &mut json),
+            }
             let writer = Writer { data, own_type: Some(typename) };
             if writer.fields(object, &recipe.fields, &mut json).is_none() {
                 batch.keyless.push(object);
@@ -103,15 +121,15 @@ impl Batch {
 }
 
 /// The recipe for an object and its type's name. An object without `__typename` fits where one type is possible.
-fn choose<'a>(data: &'a Data, object: ObjectId, recipes: &'a [Recipe]) -> Option<(&'a Recipe, &'a str)> {
+fn choose<'a>(data: &'a Data, object: ObjectId, recipes: &'a [Recipe]) -> Option<(&'a Recipe, &'a [u8])> {
     match data.typename(object) {
         Some(typename) => {
-            let fitting = |recipe: &&Recipe| recipe.types.iter().any(|name| &**name == typename);
+            let fitting = |recipe: &&Recipe| recipe.types.iter().any(|name| name.as_bytes() == typename);
             recipes.iter().find(fitting).map(|found| (found, typename))
         }
         None => match recipes {
             [only @ Recipe { types, .. }] => match types.as_slice() {
-                [typename] => Some((only, typename)),
+                [typename] => Some((only, typename.as_bytes())),
                 _ => None,
             },
             _ => None,
@@ -122,7 +140,7 @@ fn choose<'a>(data: &'a Data, object: ObjectId, recipes: &'a [Recipe]) -> Option
 struct Writer<'a> {
     data: &'a Data,
     /// The type's name where the data need not hold it: at the top.
-    own_type: Option<&'a str>,
+    own_type: Option<&'a [u8]>,
 }
 
 impl Writer<'_> {
@@ -173,6 +191,6 @@ impl Writer<'_> {
                 .data
                 .typename(object)
                 .or(self.own_type)
-                .is_some_and(|name| types.iter().any(|wanted| &**wanted == name))
+                .is_some_and(|name| types.iter().any(|wanted| wanted.as_bytes() == name))
     }
 }

@@ -44,7 +44,7 @@ impl<A: Ask> Run<'_, A> {
                 join_all(nodes.iter().map(|node| self.node(node))).await;
             }
             .boxed(),
-            PlanNode::Flatten { path, node } => self.flatten(path, node),
+            PlanNode::Flatten { paths, node } => self.flatten(paths, node),
             PlanNode::Condition { variable, if_true, if_false } => {
                 let side = if self.variables.is_true(variable) { if_true } else { if_false };
                 match side {
@@ -55,13 +55,13 @@ impl<A: Ask> Run<'_, A> {
         }
     }
 
-    fn flatten<'a>(&'a self, path: &'a [PathSegment], node: &'a PlanNode) -> BoxFuture<'a, ()> {
+    fn flatten<'a>(&'a self, paths: &'a [Vec<PathSegment>], node: &'a PlanNode) -> BoxFuture<'a, ()> {
         match node {
-            PlanNode::Fetch(fetch) => self.fetch(fetch, Some(path)).boxed(),
+            PlanNode::Fetch(fetch) => self.fetch(fetch, Some(paths)).boxed(),
             PlanNode::Condition { variable, if_true, if_false } => {
                 let side = if self.variables.is_true(variable) { if_true } else { if_false };
                 match side {
-                    Some(side) => self.flatten(path, side),
+                    Some(side) => self.flatten(paths, side),
                     None => std::future::ready(()).boxed(),
                 }
             }
@@ -69,9 +69,9 @@ impl<A: Ask> Run<'_, A> {
         }
     }
 
-    async fn fetch(&self, node: &FetchNode, path: Option<&[PathSegment]>) {
+    async fn fetch(&self, node: &FetchNode, paths: Option<&[Vec<PathSegment>]>) {
         let Some(fetch) = self.plan.fetch(node.id) else { return };
-        let Some((representations, targets)) = self.targets(fetch, path) else { return };
+        let Some((representations, targets)) = self.targets(fetch, paths) else { return };
         let body = self.variables.body(fetch, representations.as_deref());
         let answer = self.ask.ask(fetch, body).await;
         let asked = Asked { fetch: fetch.id, subgraph: &fetch.subgraph, targets: &targets };
@@ -83,10 +83,10 @@ impl<A: Ask> Run<'_, A> {
     }
 
     /// None when there is nothing to ask for.
-    fn targets(&self, fetch: &PreparedFetch, path: Option<&[PathSegment]>) -> Option<(Option<Vec<u8>>, Targets)> {
-        let Some(path) = path else { return Some((None, Targets::root())) };
+    fn targets(&self, fetch: &PreparedFetch, paths: Option<&[Vec<PathSegment>]>) -> Option<(Option<Vec<u8>>, Targets)> {
+        let Some(paths) = paths else { return Some((None, Targets::root())) };
         let mut merged = self.merged();
-        let objects = objects_at(&merged.data, path);
+        let objects = objects_at(&merged.data, paths);
         let Some(representations) = &fetch.entities else {
             return if objects.is_empty() { None } else { Some((None, Targets::Objects(objects))) };
         };

@@ -19,7 +19,7 @@ pub(crate) struct Shape {
 #[derive(Debug)]
 pub(crate) struct ShapeField {
     pub(crate) response_key: Arc<str>,
-    /// `"me":`
+    /// `,"me":`; the first field of an object goes without the comma.
     pub(crate) key_json: Vec<u8>,
     pub(crate) data_key: Arc<str>,
     pub(crate) key: KeyId,
@@ -143,7 +143,7 @@ fn compile_field(field: &ProjectedField, all_denied: &HashMap<String, Denied>, k
 
 /// Response keys are GraphQL names, which JSON never escapes.
 fn key_json(key: &str) -> Vec<u8> {
-    format!("\"{key}\":").into_bytes()
+    format!(",\"{key}\":").into_bytes()
 }
 
 impl Leaf {

@@ -9,44 +9,70 @@ use super::{
     keys::KeyId,
 };
 
-/// The objects at `path`, in the order of the data, each once. Nulls and missing parts end a way silently.
-pub(crate) fn objects_at(data: &Data, path: &[PathSegment]) -> Vec<ObjectId> {
-    let mut frontier = vec![Value::Object(Data::ROOT)];
-    for segment in path {
-        match segment {
-            PathSegment::Key(key) => {
-                let Some(key) = data.key(key) else { return Vec::new() };
-                frontier = frontier.into_iter().filter_map(|value| field(data, value, key)).collect();
-            }
-            PathSegment::List => {
-                frontier = frontier.into_iter().flat_map(|value| items(data, value)).copied().collect();
-            }
-            PathSegment::Types(types) => frontier.retain(|value| is_one_of(data, *value, types)),
+/// The objects at the paths, path by path in the order of the data, each once. Nulls and missing parts end a way
+/// silently.
+pub(crate) fn objects_at(data: &Data, paths: &[Vec<PathSegment>]) -> Vec<ObjectId> {
+    let mut walk = Walk { data, seen: vec![false; data.lengths().objects], found: Vec::new() };
+    for path in paths {
+        let steps: Option<Vec<Step<'_>>> = path.iter().map(|segment| step(data, segment)).collect();
+        // A key that no object has leads nowhere.
+        if let Some(steps) = steps {
+            walk.go(Value::Object(Data::ROOT), &steps);
         }
     }
-    let mut seen = vec![false; data.object_count()];
-    let objects = frontier.into_iter().filter_map(|value| match value {
-        Value::Object(object) => Some(object),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::List(_) => None,
-    });
-    objects.filter(|object| !std::mem::replace(&mut seen[object.index()], true)).collect()
+    walk.found
 }
 
-fn field(data: &Data, value: Value, key: KeyId) -> Option<Value> {
-    match value {
-        Value::Object(object) => data.get(object, key),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::List(_) => None,
+/// A segment whose key is found once and not at every object.
+enum Step<'a> {
+    Key(KeyId),
+    List,
+    Types(&'a [Arc<str>]),
+}
+
+fn step<'a>(data: &Data, segment: &'a PathSegment) -> Option<Step<'a>> {
+    Some(match segment {
+        PathSegment::Key(key) => Step::Key(data.key(key)?),
+        PathSegment::List => Step::List,
+        PathSegment::Types(types) => Step::Types(types),
+    })
+}
+
+struct Walk<'a> {
+    data: &'a Data,
+    /// By object, whether it is found already.
+    seen: Vec<bool>,
+    found: Vec<ObjectId>,
+}
+
+impl Walk<'_> {
+    fn go(&mut self, value: Value, steps: &[Step<'_>]) {
+        let data = self.data;
+        match (value, steps) {
+            (Value::Object(object), []) => self.find(object),
+            (Value::Object(object), [Step::Key(key), rest @ ..]) => {
+                if let Some(value) = data.get(object, *key) {
+                    self.go(value, rest);
+                }
+            }
+            (Value::Object(object), [Step::Types(types), rest @ ..]) => {
+                let fits = |name: &[u8]| types.iter().any(|wanted| wanted.as_bytes() == name);
+                if data.typename(object).is_some_and(fits) {
+                    self.go(value, rest);
+                }
+            }
+            (Value::List(list), [Step::List, rest @ ..]) => {
+                for item in data.items(list) {
+                    self.go(*item, rest);
+                }
+            }
+            _ => {}
+        }
     }
-}
 
-fn items(data: &Data, value: Value) -> &[Value] {
-    match value {
-        Value::List(list) => data.items(list),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => &[],
+    fn find(&mut self, object: ObjectId) {
+        if !std::mem::replace(&mut self.seen[object.index()], true) {
+            self.found.push(object);
+        }
     }
-}
-
-fn is_one_of(data: &Data, value: Value, types: &[Arc<str>]) -> bool {
-    let Value::Object(object) = value else { return false };
-    data.typename(object).is_some_and(|name| types.iter().any(|wanted| &**wanted == name))
 }

@@ -125,7 +125,7 @@ impl OpenFault {
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 async fn open(target: &Target, body: &Bytes, context: &Context) -> Result<Socket, OpenFault> {
-    let url = target.socket.as_ref().ok_or_else(|| OpenFault::refused("the instance takes no subscriptions"))?;
+    let url = target.socket().ok_or_else(|| OpenFault::refused("the instance takes no subscriptions"))?;
     let (mut socket, _) = connect_async(handshake(url.as_str(), context)?)
         .await
         .map_err(|error| OpenFault { reason: error.to_string(), is_connect: true })?;

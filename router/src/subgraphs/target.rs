@@ -12,8 +12,8 @@ const DEFAULT_PATH: &str = "/graphql";
 /// An address, and the instance behind it when the registry named it.
 pub(crate) struct Target {
     pub(crate) http: Url,
-    /// None when the instance takes no subscriptions.
-    pub(crate) socket: Option<Url>,
+    /// Where subscriptions go, still as HTTP; None when the instance takes none.
+    subscriptions: Option<Url>,
     picked: Option<Picked>,
 }
 
@@ -25,7 +25,7 @@ impl Target {
         (answered_by, not): (Option<&[Arc<str>]>, Option<&str>),
     ) -> Option<Self> {
         match route {
-            Route::Fixed { http } => Some(Self { http: http.clone(), socket: socket_of(http.clone()), picked: None }),
+            Route::Fixed { http } => Some(Self { http: http.clone(), subscriptions: Some(http.clone()), picked: None }),
             Route::Discovered(route) => {
                 let discovery = discovery?;
                 let hash = |instance: &Instance| match answered_by {
@@ -47,8 +47,13 @@ impl Target {
     fn picked(picked: Picked) -> Self {
         let http = picked.url(picked.meta("graphql.path").unwrap_or(DEFAULT_PATH));
         let subscriptions = picked.meta("graphql.subscriptions").filter(|path| !path.is_empty());
-        let socket = subscriptions.and_then(|path| socket_of(picked.url(path)));
-        Self { http, socket, picked: Some(picked) }
+        let subscriptions = subscriptions.map(|path| picked.url(path));
+        Self { http, subscriptions, picked: Some(picked) }
+    }
+
+    /// The address for WebSockets; None when the instance takes no subscriptions.
+    pub(crate) fn socket(&self) -> Option<Url> {
+        self.subscriptions.clone().and_then(socket_of)
     }
 
     pub(crate) fn instance_id(&self) -> Option<String> {
@@ -71,7 +76,7 @@ fn last_known(discovery: &Discovery, route: &Discovered) -> Option<Target> {
     let index = rand::random_range(0..route.last_known.len());
     let base = &route.last_known[index];
     let at = |path: &str| base.join(path).ok();
-    Some(Target { http: at("graphql")?, socket: at("graphql/ws").and_then(socket_of), picked: None })
+    Some(Target { http: at("graphql")?, subscriptions: at("graphql/ws"), picked: None })
 }
 
 fn socket_of(mut url: Url) -> Option<Url> {

@@ -7,13 +7,13 @@
 use std::collections::BTreeSet;
 
 use super::{
-    fetches::{Draft, DraftId, Fetches, Printer},
     nodes::{Condition, FetchNode, OperationKind, PlanNode},
+    steps::{Step, StepId},
 };
 
 /// None when nothing has to be fetched.
-pub fn assemble(kind: OperationKind, fetches: Fetches<'_>, printer: &Printer<'_>) -> Option<PlanNode> {
-    let assembler = Assembler { fetches: &fetches, printer };
+pub fn assemble(kind: OperationKind, steps: &[Step]) -> Option<PlanNode> {
+    let assembler = Assembler { steps };
     let mut node = match kind {
         OperationKind::Subscription => assembler.subscription(),
         OperationKind::Query => assembler.all(|_| true),
@@ -26,39 +26,37 @@ pub fn assemble(kind: OperationKind, fetches: Fetches<'_>, printer: &Printer<'_>
 
 /// A request that still waits for others.
 struct Waiting {
-    id: DraftId,
-    missing: BTreeSet<DraftId>,
+    id: StepId,
+    missing: BTreeSet<StepId>,
 }
 
 struct Assembler<'a> {
-    fetches: &'a Fetches<'a>,
-    printer: &'a Printer<'a>,
+    steps: &'a [Step],
 }
 
 impl Assembler<'_> {
-    fn all(&self, part: impl Fn(&Draft) -> bool) -> Option<PlanNode> {
-        let drafts = &self.fetches.drafts;
-        let mine: BTreeSet<DraftId> = (0..drafts.len()).filter(|id| part(&drafts[*id])).collect();
-        let first = mine.iter().copied().filter(|id| drafts[*id].after.is_disjoint(&mine)).collect();
+    fn all(&self, part: impl Fn(&Step) -> bool) -> Option<PlanNode> {
+        let steps = self.steps;
+        let mine: BTreeSet<StepId> = (0..steps.len()).filter(|id| part(&steps[*id])).collect();
+        let first = mine.iter().copied().filter(|id| steps[*id].after.is_disjoint(&mine)).collect();
         self.group(first).0
     }
 
     /// Mutation fields in their written order, each with everything below it.
     fn turns(&self) -> Option<PlanNode> {
-        let turns: BTreeSet<usize> = self.fetches.drafts.iter().map(|draft| draft.turn).collect();
-        let nodes = turns.into_iter().filter_map(|turn| self.all(|draft| draft.turn == turn)).collect();
+        let turns: BTreeSet<usize> = self.steps.iter().map(|step| step.turn).collect();
+        let nodes = turns.into_iter().filter_map(|turn| self.all(|step| step.turn == turn)).collect();
         sequence(nodes)
     }
 
     fn subscription(&self) -> Option<PlanNode> {
-        let drafts = &self.fetches.drafts;
-        let primary = (0..drafts.len()).find(|id| drafts[*id].after.is_empty())?;
-        let rest = self.all(|draft| !draft.after.is_empty()).map(Box::new);
-        Some(PlanNode::Subscription { primary: self.printer.fetch(self.fetches, &drafts[primary]), rest })
+        let primary = self.steps.iter().find(|step| step.after.is_empty())?.fetch.clone();
+        let rest = self.all(|step| !step.after.is_empty()).map(Box::new);
+        Some(PlanNode::Subscription { primary, rest })
     }
 
     /// Requests that can all start now, and whatever becomes possible after them.
-    fn group(&self, ready: Vec<DraftId>) -> (Option<PlanNode>, Vec<Waiting>) {
+    fn group(&self, ready: Vec<StepId>) -> (Option<PlanNode>, Vec<Waiting>) {
         let mut steps = Vec::new();
         let mut waiting: Vec<Waiting> = Vec::new();
         let mut ready = ready;
@@ -78,12 +76,12 @@ impl Assembler<'_> {
     }
 
     /// One request, then those that wait for nothing else.
-    fn with_followers(&self, id: DraftId) -> (Option<PlanNode>, Vec<Waiting>) {
+    fn with_followers(&self, id: StepId) -> (Option<PlanNode>, Vec<Waiting>) {
         let mut ready = Vec::new();
         let mut waiting = Vec::new();
-        for (follower, draft) in self.fetches.drafts.iter().enumerate() {
-            if draft.after.contains(&id) {
-                let mut missing = draft.after.clone();
+        for (follower, step) in self.steps.iter().enumerate() {
+            if step.after.contains(&id) {
+                let mut missing = step.after.clone();
                 missing.remove(&id);
                 if missing.is_empty() { ready.push(follower) } else { waiting.push(Waiting { id: follower, missing }) }
             }
@@ -98,14 +96,13 @@ impl Assembler<'_> {
         (sequence([Some(self.node(id)), after, more].into_iter().flatten().collect()), waiting)
     }
 
-    fn node(&self, id: DraftId) -> PlanNode {
-        let draft = &self.fetches.drafts[id];
-        let mut node = PlanNode::Fetch(self.printer.fetch(self.fetches, draft));
-        let path = draft.segments(self.printer.scene());
-        if !path.is_empty() {
-            node = PlanNode::Flatten { path, node: Box::new(node) };
+    fn node(&self, id: StepId) -> PlanNode {
+        let step = &self.steps[id];
+        let mut node = PlanNode::Fetch(step.fetch.clone());
+        if !step.paths.is_empty() {
+            node = PlanNode::Flatten { paths: step.paths.clone(), node: Box::new(node) };
         }
-        draft.conditions.iter().fold(node, wrap)
+        step.conditions.iter().fold(node, wrap)
     }
 }
 

@@ -3,7 +3,7 @@
 //! ```text
 //! text ─limits─> document ─normalise─> tree of concrete fields
 //!   ─paths─> a visit for every leaf ─fetches─> requests with inputs and selections, merged
-//!   ─assemble─> PlanNode (sequence, parallel, conditions)     tree ─projection─> Projection
+//!   ─steps─> written down ─assemble─> PlanNode (sequence, parallel, conditions)     tree ─projection─> Projection
 //! ```
 //!
 //! A plan does not depend on variable values, so it is cached by operation text. Nothing here runs, waits or
@@ -20,6 +20,7 @@ pub mod normalise;
 pub mod paths;
 mod print;
 mod projection;
+mod steps;
 
 use std::{
     collections::BTreeSet,
@@ -127,7 +128,8 @@ impl Planner {
         let chosen = paths::choose(&scene, &mut tree, &mut budget)?;
         let fetches = fetches::build(&scene, &tree, &chosen);
         let projection = projection::project(&self.graph, &tree, &fetches);
-        let root = assemble::assemble(kind, fetches, &fetches::Printer::new(&scene, &tree, operation));
+        let steps = steps::write(&fetches, &fetches::Printer::new(&scene, &tree, operation));
+        let root = assemble::assemble(kind, &steps);
         Ok(Plan { kind, root, projection })
     }
 }

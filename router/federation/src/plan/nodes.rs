@@ -38,11 +38,11 @@ pub enum PlanNode {
     Parallel {
         nodes: Vec<PlanNode>,
     },
-    /// `node` (a Fetch with `entities`) runs for the objects found at `path`. A Fetch without `entities` here
-    /// enters the query type anew (a field that returns `Query`): it runs once when any object is at `path`,
-    /// and its answer is merged into each of them.
+    /// `node` (a Fetch with `entities`) runs once for all the objects found at any of the `paths`. A Fetch without
+    /// `entities` here enters the query type anew (a field that returns `Query`): it runs when any object is
+    /// there, and its answer is merged into each of them.
     Flatten {
-        path: Vec<PathSegment>,
+        paths: Vec<Vec<PathSegment>>,
         node: Box<PlanNode>,
     },
     /// Run one side, by the value of a boolean client variable.

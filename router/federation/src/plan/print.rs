@@ -33,8 +33,14 @@ fn node(out: &mut String, plan: &PlanNode, depth: usize) -> fmt::Result {
             writeln!(out, "{pad}Parallel {{")?;
             nodes.iter().try_for_each(|inner| node(out, inner, depth + 1))?;
         }
-        PlanNode::Flatten { path, node: inner } => {
-            writeln!(out, "{pad}Flatten(path: {:?}) {{", dotted(path))?;
+        PlanNode::Flatten { paths, node: inner } => {
+            match paths.as_slice() {
+                [path] => writeln!(out, "{pad}Flatten(path: {:?}) {{", dotted(path))?,
+                paths => {
+                    let paths: Vec<String> = paths.iter().map(|path| dotted(path)).collect();
+                    writeln!(out, "{pad}Flatten(paths: {paths:?}) {{")?;
+                }
+            }
             node(out, inner, depth + 1)?;
         }
         PlanNode::Condition { variable, if_true, if_false } => {

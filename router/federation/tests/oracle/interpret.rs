@@ -37,41 +37,44 @@ impl<'i> Interpreter<'i> {
     pub fn run(&mut self, plan: &Plan) -> Value {
         let mut data = json!({});
         if let Some(root) = &plan.root {
-            self.node(root, &[], &mut data);
+            self.node(root, &[Vec::new()], &mut data);
         }
         data
     }
 
     /// Runs a node on `data`; returns what was merged where.
-    fn node(&mut self, node: &PlanNode, path: &[PathSegment], data: &mut Value) -> Writes {
+    fn node(&mut self, node: &PlanNode, paths: &[Vec<PathSegment>], data: &mut Value) -> Writes {
         match node {
-            PlanNode::Fetch(fetch) => self.fetch(fetch, path, data),
-            PlanNode::Sequence { nodes } => nodes.iter().flat_map(|node| self.node(node, path, data)).collect(),
+            PlanNode::Fetch(fetch) => self.fetch(fetch, paths, data),
+            PlanNode::Sequence { nodes } => nodes.iter().flat_map(|node| self.node(node, paths, data)).collect(),
             PlanNode::Parallel { nodes } => {
-                let branches: Vec<Writes> = nodes.iter().map(|node| self.node(node, path, &mut data.clone())).collect();
+                let branches: Vec<Writes> =
+                    nodes.iter().map(|node| self.node(node, paths, &mut data.clone())).collect();
                 let writes: Writes = branches.into_iter().rev().flatten().collect();
                 for (location, answer) in &writes {
                     merge(at(data, location).expect("what a branch found is still there"), answer.clone());
                 }
                 writes
             }
-            PlanNode::Flatten { path, node } => self.node(node, path, data),
+            PlanNode::Flatten { paths, node } => self.node(node, paths, data),
             PlanNode::Condition { variable, if_true, if_false } => {
                 let is_true = self.variables.get(&**variable).and_then(Value::as_bool).unwrap_or(false);
                 let branch = if is_true { if_true } else { if_false };
-                branch.as_ref().map(|branch| self.node(branch, path, data)).unwrap_or_default()
+                branch.as_ref().map(|branch| self.node(branch, paths, data)).unwrap_or_default()
             }
             PlanNode::Subscription { primary, rest } => {
-                let mut writes = self.fetch(primary, path, data);
-                writes.extend(rest.iter().flat_map(|rest| self.node(rest, path, data)));
+                let mut writes = self.fetch(primary, paths, data);
+                writes.extend(rest.iter().flat_map(|rest| self.node(rest, paths, data)));
                 writes
             }
         }
     }
 
-    fn fetch(&mut self, fetch: &FetchNode, path: &[PathSegment], data: &mut Value) -> Writes {
+    fn fetch(&mut self, fetch: &FetchNode, paths: &[Vec<PathSegment>], data: &mut Value) -> Writes {
         let mut found = Vec::new();
-        locate(data, path, Vec::new(), &mut found);
+        for path in paths {
+            locate(data, path, Vec::new(), &mut found);
+        }
         let mut variables: Map<String, Value> = self
             .variables
             .iter()

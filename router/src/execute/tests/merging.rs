@@ -166,10 +166,10 @@ fn client_variables_are_forwarded_beside_the_representations() {
     let canned = Canned::default()
         .answer("a", json!({"data": {"p": {"__typename": "P", "id": "1"}}}))
         .answer("b", json!({"data": {"_entities": [{"price": "1"}]}}));
-    let PlanNode::Flatten { path, node } = entities(1, "b", "p", ("P", "price(in: $in)")) else { unreachable!() };
+    let PlanNode::Flatten { paths, node } = entities(1, "b", "p", ("P", "price(in: $in)")) else { unreachable!() };
     let PlanNode::Fetch(mut inner) = *node else { unreachable!() };
     inner.variables = vec!["in".into(), "absent".into()];
-    let flat = PlanNode::Flatten { path, node: Box::new(PlanNode::Fetch(inner)) };
+    let flat = PlanNode::Flatten { paths, node: Box::new(PlanNode::Fetch(inner)) };
     let plan = sequence(vec![fetch(0, "a", "{ p { __typename id } }"), flat]);
     let fields = vec![object("p", "P", vec![leaf("price", "Decimal")])];
     let answer = run_with(plan, fields, &json!({"in": {"code": "EUR \"x\""}}), &canned);
@@ -209,15 +209,39 @@ fn representations_make_way_for_a_client_variable_of_their_name() {
     let canned = Canned::default()
         .answer("a", json!({"data": {"p": {"__typename": "P", "id": "1"}}}))
         .answer("b", json!({"data": {"_entities": [{"price": "1"}]}}));
-    let PlanNode::Flatten { path, node } = entities(1, "b", "p", ("P", "price(in: $representations)")) else {
+    let PlanNode::Flatten { paths, node } = entities(1, "b", "p", ("P", "price(in: $representations)")) else {
         unreachable!()
     };
     let PlanNode::Fetch(mut inner) = *node else { unreachable!() };
     inner.variables = vec!["representations".into()];
-    let flat = PlanNode::Flatten { path, node: Box::new(PlanNode::Fetch(inner)) };
+    let flat = PlanNode::Flatten { paths, node: Box::new(PlanNode::Fetch(inner)) };
     let plan = sequence(vec![fetch(0, "a", "{ p { __typename id } }"), flat]);
     let fields = vec![object("p", "P", vec![leaf("price", "Decimal")])];
     run_with(plan, fields, &json!({"representations": "EUR"}), &canned);
     let variables = canned.asked.lock().unwrap()[1].1["variables"].clone();
     assert_eq!(variables, json!({"representations": "EUR", "_representations": [{"__typename": "P", "id": "1"}]}));
+}
+
+#[test]
+fn objects_at_several_places_are_asked_for_in_one_request() {
+    let entity = |id: &str| json!({"__typename": "P", "id": id});
+    let canned = Canned::default()
+        .answer("a", json!({"data": {"top": entity("1"), "all": [entity("2"), null, entity("1")]}}))
+        .answer(
+            "b",
+            json!({"data": {"_entities": [{"name": "one"}, null]},
+            "errors": [{"message": "lost", "path": ["_entities", 1]}]}),
+        );
+    let PlanNode::Flatten { mut paths, node } = entities(1, "b", "top", ("P", "name")) else { unreachable!() };
+    paths.push(vec![PathSegment::Key("all".into()), PathSegment::List]);
+    let plan = sequence(vec![
+        fetch(0, "a", "{ top { __typename id } all { __typename id } }"),
+        PlanNode::Flatten { paths, node },
+    ]);
+    let fields =
+        vec![object("all", "[P]", vec![leaf("name", "String")]), object("top", "P", vec![leaf("name", "String")])];
+    let answer = run(plan, fields, &canned);
+    assert_eq!(canned.representations(1), json!([entity("1"), entity("2")]));
+    assert_eq!(answer["data"], json!({"all": [{"name": null}, null, {"name": "one"}], "top": {"name": "one"}}));
+    assert_eq!(told(&answer), [("all.0.name".to_owned(), "INTERNAL".to_owned())]);
 }

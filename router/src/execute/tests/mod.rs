@@ -119,7 +119,7 @@ fn flatten(path: &str, node: FetchNode) -> PlanNode {
         }
         key => PathSegment::Key(key.into()),
     };
-    PlanNode::Flatten { path: path.split('.').map(segment).collect(), node: Box::new(PlanNode::Fetch(node)) }
+    PlanNode::Flatten { paths: vec![path.split('.').map(segment).collect()], node: Box::new(PlanNode::Fetch(node)) }
 }
 
 fn input(name: &str, is_key: bool, fields: Vec<RepresentationField>) -> RepresentationField {

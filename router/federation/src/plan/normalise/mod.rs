@@ -24,6 +24,7 @@ use super::{
     Budget, PlanError,
     graph::{Arguments, FieldDefId, Graph, TypeId, selections::shared},
     limits::{LimitError, Limits},
+    nodes::Wrapper,
 };
 use conditions::{Conditions, Conjunction, conjoin, excluding, under};
 pub use internal::Requirement;
@@ -79,6 +80,9 @@ type Collected<'d> = IndexMap<&'d str, Vec<Occurrence<'d>>>;
 /// Equal for types of which the same is selected.
 type Class = Vec<(usize, Conjunction)>;
 
+/// Where the data of a case's fields lies, and of which type it is.
+type Look = Vec<(Arc<str>, Option<(TypeId, Arc<[Wrapper]>)>)>;
+
 struct Normaliser<'d, 'i, 'b> {
     input: &'i Input<'d>,
     budget: &'b mut Budget,
@@ -106,14 +110,29 @@ impl<'d> Normaliser<'d, '_, '_> {
         let graph = self.input.graph;
         let ty = self.tree[position].ty;
         let mut classes: HashSet<Class> = HashSet::new();
+        let mut looks: Vec<Look> = Vec::new();
         for concrete in graph[ty].possible.iter().copied().filter(|concrete| graph[*concrete].visible) {
             let collected = self.collect_all(sources, concrete)?;
             classes.insert(class_of(&collected));
             let case = self.tree.case_for(position, concrete);
             self.add_fields(position, case, collected)?;
+            let look = self.look(position, case);
+            if !looks.contains(&look) {
+                looks.push(look);
+            }
         }
-        self.tree[position].discriminated = classes.len() > 1;
+        self.tree[position].discriminated = classes.len() > 1 || looks.len() > 1;
         Ok(())
+    }
+
+    /// The same selection lies elsewhere in the data, or has another type, where the types' fields are not alike.
+    fn look(&self, position: PositionId, case: CaseIndex) -> Look {
+        let graph = self.input.graph;
+        let fields = self.tree[position].cases[case].fields.iter().map(|id| {
+            let def = self.tree.def(*id);
+            (self.tree[*id].data_key.clone(), def.map(|def| (graph[def].base, graph[def].wrappers.clone())))
+        });
+        fields.collect()
     }
 
     fn collect_all(&mut self, sources: &[Source<'d>], concrete: TypeId) -> Result<Collected<'d>, PlanError> {

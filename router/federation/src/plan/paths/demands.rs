@@ -4,7 +4,7 @@ use super::{Outcome, Search, Way};
 use crate::{
     plan::{
         PlanError,
-        graph::TypeId,
+        graph::{Access, TypeId},
         normalise::{CaseIndex, FieldId, FieldKind, PositionId},
     },
     supergraph::{GraphId, TypeKind},
@@ -214,13 +214,19 @@ impl Search<'_> {
         }
     }
 
-    /// Whether some subgraph that finds objects here can find one of this type.
+    /// Whether some subgraph that finds objects here can find one of this type. What a subgraph that has the field
+    /// as external says of its type does not count: it gives what the field's owner would, or nothing.
     pub(super) fn can_occur(&self, position: PositionId, concrete: TypeId) -> bool {
         let Some(parent) = self.tree[position].parent else { return true };
         if self.scene.graph[self.tree[position].ty].kind == TypeKind::Object {
             return true;
         }
-        self.scene.graph.graph_ids().any(|subgraph| self.produces(parent, subgraph, concrete))
+        let graph = self.scene.graph;
+        let owns = |subgraph: GraphId| {
+            let local = self.tree.def(parent).and_then(|def| graph.local_field(def, subgraph));
+            local.is_some_and(|local| local.access != Access::External)
+        };
+        graph.graph_ids().any(|subgraph| owns(subgraph) && self.produces(parent, subgraph, concrete))
     }
 
     fn produces(&self, parent: FieldId, subgraph: GraphId, concrete: TypeId) -> bool {
