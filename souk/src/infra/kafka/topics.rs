@@ -1,6 +1,9 @@
 //! The topics that must be there before a service starts, and the identity of a cluster.
 
-use std::time::Duration;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use anyhow::{Context as _, bail};
 use rdkafka::{
@@ -11,6 +14,9 @@ use rdkafka::{
     types::RDKafkaErrorCode,
 };
 use souk_contracts::events::{PARTITIONS, TOPICS, dead_letter_topic};
+
+/// A broker hears of a topic that was just made a moment after its controller has made it.
+const SETTLING: Duration = Duration::from_secs(2);
 
 /// Every topic of ours: what happened, and what could not be taken.
 pub fn names() -> Vec<String> {
@@ -55,21 +61,29 @@ pub async fn cluster_id(brokers: &str, patience: Duration) -> anyhow::Result<Str
 /// # Errors
 /// When it does not answer within `patience`, or misses a topic; says what to do.
 pub async fn check_topics(brokers: &str, patience: Duration) -> anyhow::Result<()> {
-    let admin = admin(brokers)?;
-    // librdkafka waits on the calling thread.
-    let asked = tokio::task::spawn_blocking(move || admin.inner().fetch_metadata(None, patience)).await?;
-    let Ok(metadata) = asked else {
-        bail!(
-            "the broker at {brokers} did not answer within {} s; check SOUK_KAFKA_BROKERS and that the broker runs",
-            patience.as_secs()
-        );
-    };
-    let there: Vec<&str> = metadata.topics().iter().map(MetadataTopic::name).collect();
-    let missing: Vec<String> = names().into_iter().filter(|name| !there.contains(&name.as_str())).collect();
-    if missing.is_empty() {
-        return Ok(());
+    let admin = Arc::new(admin(brokers)?);
+    let began = Instant::now();
+    loop {
+        let asked = Arc::clone(&admin);
+        // librdkafka waits on the calling thread.
+        let answered = tokio::task::spawn_blocking(move || asked.inner().fetch_metadata(None, patience)).await?;
+        let Ok(metadata) = answered else {
+            bail!(
+                "the broker at {brokers} did not answer within {} s; check SOUK_KAFKA_BROKERS and that the broker runs",
+                patience.as_secs()
+            );
+        };
+        let there: Vec<&str> = metadata.topics().iter().map(MetadataTopic::name).collect();
+        let missing: Vec<String> = names().into_iter().filter(|name| !there.contains(&name.as_str())).collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        if began.elapsed() > SETTLING {
+            let missing = missing.join(", ");
+            bail!("the broker at {brokers} lacks {missing}; `souk topics --brokers {brokers}` makes them");
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    bail!("the broker at {brokers} lacks {}; `souk topics --brokers {brokers}` makes them", missing.join(", "))
 }
 
 fn admin(brokers: &str) -> anyhow::Result<AdminClient<DefaultClientContext>> {
