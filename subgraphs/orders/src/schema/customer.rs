@@ -8,8 +8,8 @@ use souk_subgraph::{
     graphql::or_null,
 };
 
-use super::{connection::OrderConnection, shop};
-use crate::{domain::access, store::pages::OrderFilter};
+use super::connection::OrderConnection;
+use crate::domain::access;
 
 /// A customer, with their orders.
 #[derive(Debug, Clone, SimpleObject)]
@@ -44,8 +44,7 @@ impl Customer {
         if caller.customer_id() != Some(customer) {
             require_scope(caller, access::READ)?;
         }
-        let filter = OrderFilter { customer: Some(customer), status: None };
-        OrderConnection::read(shop(ctx), filter, first, after.as_deref()).await.map(Some)
+        OrderConnection::of_customer(ctx, customer, first, after.as_deref()).await.map(Some)
     }
 }
 

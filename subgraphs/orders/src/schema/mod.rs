@@ -43,3 +43,7 @@ pub fn build(parts: Option<(Shop, Tail)>) -> OrdersSchema {
 fn shop<'a>(ctx: &Context<'a>) -> &'a Shop {
     ctx.data_unchecked::<Shop>()
 }
+
+fn loaders<'a>(ctx: &Context<'a>) -> &'a Loaders {
+    ctx.data_unchecked::<Loaders>()
+}

@@ -9,9 +9,9 @@ use souk_subgraph::{
 };
 
 use super::{
-    Loaders,
     customer::{Customer, ProductVariant},
     enums::{OrderStatus, PaymentStatus},
+    loaders,
 };
 use crate::domain::{Change, Line, Order, access};
 
@@ -111,7 +111,7 @@ impl OrderObject {
 
     /// Every change of status or paymentStatus, oldest first.
     async fn history(&self, ctx: &Context<'_>) -> Result<Vec<OrderHistoryEntry>, ApiError> {
-        let changes = ctx.data_unchecked::<Loaders>().histories.one(self.0.id).await?;
+        let changes = loaders(ctx).histories.one(self.0.id).await?;
         Ok(changes.unwrap_or_default().into_iter().map(OrderHistoryEntry::from).collect())
     }
 }

@@ -8,11 +8,10 @@ use souk_subgraph::{
     graphql::or_null,
 };
 
-use super::{Loaders, connection::OrderConnection, customer::Customer, enums::OrderStatus, order::OrderObject, shop};
+use super::{connection::OrderConnection, customer::Customer, enums::OrderStatus, loaders, order::OrderObject, shop};
 use crate::{
     commands,
     domain::access::{self, READ},
-    store::pages::OrderFilter,
 };
 
 #[derive(Debug, Default)]
@@ -38,15 +37,14 @@ impl OrderQuery {
         #[graphql(desc = "An endCursor of this list.")] after: Option<String>,
         #[graphql(desc = "Only orders that stand here.")] status: Option<OrderStatus>,
     ) -> Result<OrderConnection, ApiError> {
-        let filter = OrderFilter { customer: None, status: status.map(Into::into) };
-        OrderConnection::read(shop(ctx), filter, first, after.as_deref()).await
+        OrderConnection::of_status(ctx, status.map(Into::into), first, after.as_deref()).await
     }
 
     /// Orders that other subgraphs point at; a stranger's is null.
     #[graphql(entity)]
     async fn find_order_by_id(&self, ctx: &Context<'_>, id: ID) -> Result<Option<OrderObject>, ApiError> {
         let Ok(id) = id.parse::<OrderId>() else { return Ok(None) };
-        let order = ctx.data_unchecked::<Loaders>().orders.one(id).await?;
+        let order = loaders(ctx).orders.one(id).await?;
         Ok(order.filter(|order| access::may_read(principal(ctx), order)).map(OrderObject))
     }
 

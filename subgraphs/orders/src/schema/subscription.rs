@@ -19,8 +19,8 @@ use souk_subgraph::{
 };
 
 use super::{
-    Loaders,
     enums::{OrderStatus, PaymentStatus},
+    loaders,
     order::OrderObject,
     shop,
 };
@@ -53,7 +53,7 @@ pub struct OrderStatusChange {
 impl OrderStatusChange {
     /// The order as it stands now; it may be ahead of this change.
     async fn order(&self, ctx: &Context<'_>) -> Result<OrderObject, ApiError> {
-        let order = ctx.data_unchecked::<Loaders>().orders.one(self.id).await?;
+        let order = loaders(ctx).orders.one(self.id).await?;
         order.map(OrderObject).ok_or_else(not_found)
     }
 }

@@ -110,3 +110,28 @@ async fn units_that_are_held_after_a_cancel_are_given_back_at_once() {
     let seen = shop.order(&order).await;
     assert_eq!(path(&seen), ["PENDING", "CANCELLED"]);
 }
+
+#[tokio::test]
+async fn money_that_does_not_come_back_is_asked_for_ever_more_rarely() {
+    let shop = Shop::open().await;
+    let order = id(&shop.place(&Basket::upi()).await);
+    shop.cancel(&shop.customer, &order).await;
+    {
+        let mut books = shop.fakes.books();
+        books.stuck = true;
+        books.payments.get_mut(&order).unwrap().cancelled = false;
+    }
+    shop.tell(&shop.fakes.capture(&order)).await;
+    souk_testing::until("tries to be counted", crate::harness::SOON, || async {
+        let mut connection = shop.world.database.connect().await;
+        let tries: Option<(i32,)> = sqlx::query_as("SELECT tries FROM sagas WHERE step = 'REFUND'")
+            .fetch_optional(&mut connection)
+            .await
+            .unwrap();
+        tries.is_some_and(|(tries,)| tries >= 2)
+    })
+    .await;
+    assert_eq!(shop.order(&order).await["version"], 5, "asking in vain is no news of the order");
+    shop.fakes.books().stuck = false;
+    shop.wait_for(&order, "CANCELLED", "REFUNDED").await;
+}

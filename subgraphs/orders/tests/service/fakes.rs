@@ -28,6 +28,8 @@ pub struct Books {
     pub asked: Vec<String>,
     /// What payments still has of the events of a payment.
     pub events: HashMap<String, Vec<Value>>,
+    /// The provider gives nothing back for now.
+    pub stuck: bool,
     /// Services that answer nothing but UNAVAILABLE.
     pub away: Vec<&'static str>,
     /// The operation whose next call is kept at the gate.
@@ -161,8 +163,11 @@ impl Books {
                 json!({ "payment": payment.snapshot() })
             }
             "PaymentCancel" => {
+                let stuck = self.stuck;
                 let payment = self.payments.get_mut(order).map(|payment| {
-                    payment.cancel();
+                    if !stuck {
+                        payment.cancel();
+                    }
                     payment.snapshot()
                 });
                 json!({ "payments": payment.into_iter().collect::<Vec<_>>() })
