@@ -57,7 +57,7 @@ pub async fn run(config: Config, telemetry: Telemetry, shutdown: Shutdown) -> Re
     let engine = Arc::new(Engine {
         live: Arc::clone(&live),
         authenticator: Authenticator::new(&config.identity)?,
-        subgraphs: Arc::new(Subgraphs::new(client.clone(), discovery.clone(), &config)),
+        subgraphs: Arc::new(Subgraphs::new(discovery.clone(), &config)),
         limits: config.limits.clone(),
         request_timeout: config.timeouts.request,
         introspection: config.profile == Profile::Dev,

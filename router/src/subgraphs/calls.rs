@@ -49,7 +49,7 @@ impl Ask for Calls {
             async move {
                 match plan.fetch(id) {
                     Some(fetch) => subgraphs.send(&graph, fetch, (body, &context)).await,
-                    None => Err(super::http::unavailable("unknown")),
+                    None => Err(super::fault::unavailable("unknown")),
                 }
             }
             .boxed()

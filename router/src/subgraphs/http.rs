@@ -1,34 +1,40 @@
 //! One request to one subgraph over HTTP: pooled connections, a limit on time and size, another instance when
 //! the first cannot be reached.
 
-use std::{
-    sync::{Arc, Once},
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
 use discovery_client::{Discovery, Outcome};
-use federation::plan::OperationKind;
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderValue, Request, StatusCode, header};
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::{Body as _, Incoming};
+use tokio::time::timeout;
 
-use super::{calls::Context, flight::Flights, target::Target};
+use super::{
+    calls::Context,
+    client::{QueryClient, build_query_client},
+    fault::{SendFault, unavailable},
+    flight::Flights,
+    meters::{self, Meters},
+    target::Target,
+};
 use crate::{
     config::{Config, Switch, Timeouts},
-    errors::{Code, GraphqlError},
+    errors::GraphqlError,
     execute::PreparedFetch,
     supergraph::Graph,
 };
 
 /// A query is tried on this many instances.
 const ATTEMPTS: usize = 2;
-const IDLE: Duration = Duration::from_secs(60);
 const ACCEPT: HeaderValue = HeaderValue::from_static("application/graphql-response+json, application/json;q=0.9");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// Shared by all requests.
 #[derive(Debug)]
 pub(crate) struct Subgraphs {
-    pub(super) client: reqwest::Client,
+    client: QueryClient,
+    meters: Meters,
     pub(super) discovery: Option<Discovery>,
     /// None: every query is sent.
     pub(super) flights: Option<Flights>,
@@ -36,48 +42,11 @@ pub(crate) struct Subgraphs {
     answer_bytes: usize,
 }
 
-/// How a request failed.
-#[derive(Debug, thiserror::Error)]
-enum SendFault {
-    /// Nothing was sent: safe to try elsewhere, whatever it was.
-    #[error("it cannot be reached")]
-    Unreachable,
-    /// The connection broke or the instance said that it cannot.
-    #[error("{0}")]
-    Broken(String),
-    #[error("it did not answer in time")]
-    Timeout,
-    /// It answered, but not as a GraphQL server does.
-    #[error("it answered {0} without GraphQL")]
-    NotGraphql(StatusCode),
-    #[error("its answer is too large")]
-    TooLarge,
-}
-
-/// A client that works on a machine without CA certificates too: plain HTTP then still does, TLS is refused.
-pub(crate) fn build_client(connect: Duration) -> reqwest::Client {
-    static PROVIDER: Once = Once::new();
-    PROVIDER.call_once(|| {
-        // Fails only when the process has chosen a provider already; that one then stays.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-    });
-    let builder = || {
-        reqwest::Client::builder()
-            .connect_timeout(connect)
-            .pool_idle_timeout(IDLE)
-            .tcp_nodelay(true)
-            .redirect(reqwest::redirect::Policy::none())
-    };
-    builder().build().unwrap_or_else(|error| {
-        tracing::warn!(%error, "no CA certificates on this machine; subgraphs are reached by plain HTTP only");
-        builder().tls_certs_only([]).build().expect("a client without root certificates reads nothing that can fail")
-    })
-}
-
 impl Subgraphs {
-    pub(crate) fn new(client: reqwest::Client, discovery: Option<Discovery>, config: &Config) -> Self {
+    pub(crate) fn new(discovery: Option<Discovery>, config: &Config) -> Self {
         Self {
-            client,
+            client: build_query_client(config.timeouts.connect),
+            meters: Meters::default(),
             discovery,
             flights: (config.single_flight == Switch::On).then(Flights::default),
             timeouts: config.timeouts.clone(),
@@ -109,13 +78,13 @@ impl Subgraphs {
             let started = Instant::now();
             let fault = match self.attempt(&target, body.clone(), context).await {
                 Ok(answer) => {
-                    measure(subgraph, "ok", started);
+                    self.meters.answered(subgraph, started);
                     target.finish(Outcome::Ok);
                     return Ok(answer);
                 }
                 Err(fault) => fault,
             };
-            measure(subgraph, fault.label(), started);
+            meters::failed(subgraph, fault.label(), started);
             target.finish(fault.outcome());
             let at = instance.as_deref().unwrap_or("its address");
             tracing::warn!(subgraph = %subgraph, attempt, "subgraph {subgraph} failed at {at}: {fault}");
@@ -130,18 +99,13 @@ impl Subgraphs {
     async fn attempt(&self, target: &Target, body: Bytes, context: &Context) -> Result<Bytes, SendFault> {
         let left = context.deadline.saturating_duration_since(Instant::now());
         let limit = self.timeouts.subgraph.min(left);
-        let mut request = self
-            .client
-            .post(target.http.clone())
-            .header(header::CONTENT_TYPE, JSON)
-            .header(header::ACCEPT, ACCEPT)
-            .header("traceparent", context.traceparent.clone())
-            .timeout(limit)
-            .body(body);
-        if let Some(authorization) = &context.authorization {
-            request = request.header(header::AUTHORIZATION, authorization.clone());
-        }
-        let answer = request.send().await.map_err(|error| SendFault::of(&error))?;
+        let asked = timeout(limit, self.ask(target, body, context)).await;
+        asked.unwrap_or(Err(SendFault::Timeout))
+    }
+
+    async fn ask(&self, target: &Target, body: Bytes, context: &Context) -> Result<Bytes, SendFault> {
+        let request = request(target, body, context)?;
+        let answer = self.client.request(request).await.map_err(|error| SendFault::of_sending(&error))?;
         let status = answer.status();
         let is_json = answer
             .headers()
@@ -154,81 +118,40 @@ impl Subgraphs {
         if !status.is_success() && !is_json {
             return Err(SendFault::NotGraphql(status));
         }
-        self.read(answer).await
+        self.read(answer.into_body()).await
     }
 
-    async fn read(&self, mut answer: reqwest::Response) -> Result<Bytes, SendFault> {
+    /// The whole body. What comes in one piece is not copied.
+    async fn read(&self, mut body: Incoming) -> Result<Bytes, SendFault> {
+        let mut first = Bytes::new();
         let mut whole = BytesMut::new();
-        while let Some(chunk) = answer.chunk().await.map_err(|error| SendFault::of(&error))? {
-            if whole.len() + chunk.len() > self.answer_bytes {
+        while let Some(frame) = body.frame().await {
+            let Ok(piece) = frame.map_err(|error| SendFault::broken(&error))?.into_data() else { continue };
+            if first.len() + whole.len() + piece.len() > self.answer_bytes {
                 return Err(SendFault::TooLarge);
             }
-            whole.extend_from_slice(&chunk);
-        }
-        Ok(whole.freeze())
-    }
-}
-
-impl SendFault {
-    fn of(error: &reqwest::Error) -> Self {
-        if error.is_connect() {
-            Self::Unreachable
-        } else if error.is_timeout() {
-            Self::Timeout
-        } else {
-            let cause = std::error::Error::source(error).map(ToString::to_string);
-            Self::Broken(format!("the connection broke: {}", cause.unwrap_or_default()))
-        }
-    }
-
-    fn may_retry(&self, kind: OperationKind) -> bool {
-        match self {
-            Self::Unreachable => true,
-            Self::Broken(_) => kind == OperationKind::Query,
-            // The deadline is near and the next instance no faster.
-            Self::Timeout | Self::NotGraphql(_) | Self::TooLarge => false,
-        }
-    }
-
-    fn outcome(&self) -> Outcome {
-        match self {
-            Self::Unreachable => Outcome::Unreachable,
-            Self::Broken(_) | Self::Timeout => Outcome::Failed,
-            Self::NotGraphql(status) if status.is_server_error() => Outcome::Failed,
-            Self::NotGraphql(_) | Self::TooLarge => Outcome::Ok,
-        }
-    }
-
-    fn label(&self) -> &'static str {
-        match self {
-            Self::Unreachable => "unreachable",
-            Self::Broken(_) => "broken",
-            Self::Timeout => "timeout",
-            Self::NotGraphql(_) => "not_graphql",
-            Self::TooLarge => "too_large",
-        }
-    }
-
-    fn told(&self, subgraph: &Arc<str>) -> GraphqlError {
-        match self {
-            Self::Unreachable | Self::Broken(_) => unavailable(subgraph),
-            Self::Timeout => {
-                GraphqlError::new(Code::Unavailable, format!("subgraph {subgraph} did not answer in time"))
+            if first.is_empty() && whole.is_empty() {
+                first = piece;
+                continue;
             }
-            Self::NotGraphql(status) if status.is_server_error() => unavailable(subgraph),
-            Self::NotGraphql(_) | Self::TooLarge => {
-                GraphqlError::new(Code::Internal, format!("subgraph {subgraph} gave a malformed answer"))
+            if whole.is_empty() {
+                let rest = usize::try_from(body.size_hint().lower()).unwrap_or_default().min(self.answer_bytes);
+                whole.reserve(first.len() + piece.len() + rest);
+                whole.extend_from_slice(&std::mem::take(&mut first));
             }
+            whole.extend_from_slice(&piece);
         }
+        Ok(if whole.is_empty() { first } else { whole.freeze() })
     }
 }
 
-pub(super) fn unavailable(subgraph: &str) -> GraphqlError {
-    GraphqlError::new(Code::Unavailable, format!("subgraph {subgraph} is unavailable"))
-}
-
-fn measure(subgraph: &Arc<str>, outcome: &'static str, started: Instant) {
-    let labels = [("subgraph", subgraph.to_string()), ("outcome", outcome.to_owned())];
-    metrics::counter!("router_subgraph_requests_total", &labels).increment(1);
-    metrics::histogram!("router_subgraph_seconds", &labels).record(started.elapsed().as_secs_f64());
+fn request(target: &Target, body: Bytes, context: &Context) -> Result<Request<Full<Bytes>>, SendFault> {
+    let mut request = Request::post(target.http.as_str())
+        .header(header::CONTENT_TYPE, JSON)
+        .header(header::ACCEPT, ACCEPT)
+        .header("traceparent", context.traceparent.clone());
+    if let Some(authorization) = &context.authorization {
+        request = request.header(header::AUTHORIZATION, authorization.clone());
+    }
+    request.body(Full::new(body)).map_err(|error| SendFault::Broken(error.to_string()))
 }

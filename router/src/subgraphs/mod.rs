@@ -6,13 +6,17 @@
 //! ```
 
 mod calls;
+mod client;
+mod fault;
 mod fits;
 mod flight;
 mod http;
+mod meters;
 mod socket;
 mod target;
 
 pub(crate) use calls::{Calls, Context};
+pub(crate) use client::build_client;
 pub(crate) use fits::fits;
-pub(crate) use http::{Subgraphs, build_client};
+pub(crate) use http::Subgraphs;
 pub(crate) use socket::Upstream;

@@ -17,11 +17,7 @@ use tokio_tungstenite::{
     tungstenite::{Message, client::IntoClientRequest as _, handshake::client},
 };
 
-use super::{
-    calls::Context,
-    http::{Subgraphs, unavailable},
-    target::Target,
-};
+use super::{calls::Context, fault::unavailable, http::Subgraphs, target::Target};
 use crate::{
     errors::{Code, GraphqlError},
     execute::PreparedFetch,
