@@ -70,6 +70,52 @@ fn an_interface_asks_for_what_its_implementations_ask_for() {
     assert!(supergraph.authorization("Nothing", "here").is_open());
 }
 
+/// The same supergraph with every specification linked under another name.
+fn renamed() -> String {
+    let link = "@link(url: \"https://specs.apollo.dev";
+    V0_5.replace(&format!("{link}/join/v0.5\""), &format!("{link}/join/v0.5\", as: \"weave\""))
+        .replace("join__", "weave__")
+        .replace(&format!("{link}/inaccessible/v0.2\""), &format!("{link}/inaccessible/v0.2\", as: \"private\""))
+        .replace("@inaccessible", "@private")
+        .replace(
+            &format!("{link}/authenticated/v0.1\""),
+            &format!("{link}/authenticated/v0.1\", import: [{{name: \"@authenticated\", as: \"@member\"}}]"),
+        )
+        .replace(" @authenticated", " @member")
+        .replace("directive @authenticated", "directive @member")
+        .replace(&format!("{link}/requiresScopes/v0.1\""), &format!("{link}/requiresScopes/v0.1\", as: \"scoped\""))
+        .replace("@requiresScopes", "@scoped")
+        .replace("requiresScopes__", "scoped__")
+}
+
+#[test]
+fn specifications_may_be_linked_under_other_names() {
+    let (plain, other) = (Supergraph::parse(V0_5).unwrap(), Supergraph::parse(&renamed()).unwrap());
+    assert!(!renamed().contains("join__") && !renamed().contains("@inaccessible"));
+    for (left, right) in plain.types.values().zip(other.types.values()) {
+        assert_eq!(
+            (&left.name, left.inaccessible, &left.authorization),
+            (&right.name, right.inaccessible, &right.authorization)
+        );
+        assert_eq!((&left.joins, &left.implements, &left.members), (&right.joins, &right.implements, &right.members));
+        assert_eq!(left.values, right.values);
+        for (left, right) in left.fields.values().zip(right.fields.values()) {
+            assert_eq!((&left.joins, left.inaccessible), (&right.joins, right.inaccessible), "{}", left.name);
+            assert_eq!(left.authorization, right.authorization, "{}", left.name);
+        }
+    }
+    assert_eq!(plain.types.len(), other.types.len());
+    assert_eq!(plain.subgraphs, other.subgraphs);
+    assert_eq!(plain.api_sdl(), other.api_sdl());
+}
+
+#[test]
+fn a_label_decides_also_where_the_field_is_marked_as_overridden() {
+    let marked = V0_5.replace("overrideLabel: \"percent(5)\"", "usedOverridden: true, overrideLabel: \"percent(5)\"");
+    let supergraph = Supergraph::parse(&marked).unwrap();
+    assert!(supergraph.field("Book", "pages").unwrap().joins.iter().all(|join| !join.used_overridden));
+}
+
 #[test]
 fn what_is_not_a_supergraph_is_refused_with_a_reason() {
     assert!(matches!(Supergraph::parse("type Query { a: Int }"), Err(SupergraphError::NotASupergraph)));

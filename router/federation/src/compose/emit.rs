@@ -1,14 +1,15 @@
 //! Last pass: the merged types become join-spec SDL that any federation router reads. v0.3 is written, and v0.4
 //! where a progressive override needs it, so that the oldest readers can follow.
 
-use std::fmt::Write as _;
+use std::{collections::BTreeMap, fmt::Write as _};
 
-use apollo_compiler::{ast, collections::IndexSet};
+use apollo_compiler::{Name, ast};
 
 use super::{
+    composed::ComposedDirective,
     merge::Merged,
-    spec::DIRECTIVES,
-    subgraph::{Link, SubgraphSchema},
+    spec::{DIRECTIVES, NEWEST_MINOR, Version},
+    subgraph::SubgraphSchema,
 };
 
 /// A directive that the supergraph links when it occurs: its name, version and purpose. @listSize is part of the
@@ -24,17 +25,18 @@ const LINKED: [(&str, &str, &str); 7] = [
 ];
 
 /// The supergraph as a document; `None` never happens for text of our own making.
-pub fn emit(subgraphs: &[SubgraphSchema], merged: Merged) -> Result<ast::Document, String> {
-    let head = head(subgraphs, &merged);
+pub fn emit(subgraphs: &[SubgraphSchema], merged: Merged, composed: &Composed<'_>) -> Result<ast::Document, String> {
+    let head = head(subgraphs, &merged, composed);
     let mut document = ast::Document::parse(head, "supergraph.graphql")
         .map_err(|failure| format!("the supergraph's head does not parse: {}", failure.errors))?;
-    document.definitions.extend(merged.definitions);
+    document.definitions.extend(merged.directives);
+    document.definitions.extend(merged.types.into_values());
     Ok(document)
 }
 
-fn head(subgraphs: &[SubgraphSchema], merged: &Merged) -> String {
+fn head(subgraphs: &[SubgraphSchema], merged: &Merged, composed: &Composed<'_>) -> String {
     let mut text = String::with_capacity(4096);
-    write_schema(&mut text, subgraphs, merged);
+    write_schema(&mut text, subgraphs, merged, composed);
     write_directives(&mut text, merged);
     write_machinery_types(&mut text, merged);
     text.push_str("\nenum join__Graph {\n");
@@ -52,7 +54,7 @@ fn push(text: &mut String, arguments: std::fmt::Arguments<'_>) {
     let _ = text.write_fmt(arguments);
 }
 
-fn write_schema(text: &mut String, subgraphs: &[SubgraphSchema], merged: &Merged) {
+fn write_schema(text: &mut String, subgraphs: &[SubgraphSchema], merged: &Merged, composed: &Composed<'_>) {
     let join = if merged.has_labels { "v0.4" } else { "v0.3" };
     text.push_str("schema\n  @link(url: \"https://specs.apollo.dev/link/v1.0\")\n");
     push(text, format_args!("  @link(url: \"https://specs.apollo.dev/join/{join}\", for: EXECUTION)\n"));
@@ -73,10 +75,12 @@ fn write_schema(text: &mut String, subgraphs: &[SubgraphSchema], merged: &Merged
             _ => {}
         }
     }
-    for (link, directives) in foreign_links(subgraphs) {
-        let version = link.version.map(|(major, minor)| format!("/v{major}.{minor}")).unwrap_or_default();
-        let url = ast::Value::String(format!("{}{version}", link.identity));
-        let imports: Vec<String> = directives.iter().map(|name| format!("\"@{name}\"")).collect();
+    for (identity, directives) in by_specification(composed) {
+        let Some((major, minor)) = directives.iter().map(|(_, directive)| directive.link.version).max() else {
+            continue;
+        };
+        let url = ast::Value::String(format!("{identity}/v{major}.{minor}"));
+        let imports: Vec<String> = directives.iter().map(|(name, directive)| import(name, directive)).collect();
         push(text, format_args!("  @link(url: {url}, import: [{}])\n", imports.join(", ")));
     }
     text.push_str("{\n");
@@ -88,29 +92,20 @@ fn write_schema(text: &mut String, subgraphs: &[SubgraphSchema], merged: &Merged
     text.push_str("}\n");
 }
 
-/// Specifications of composed directives, newest version first seen, with the directives taken from each.
-fn foreign_links(subgraphs: &[SubgraphSchema]) -> Vec<(&Link, IndexSet<String>)> {
-    let mut found: Vec<(&Link, IndexSet<String>)> = Vec::new();
-    for subgraph in subgraphs {
-        for (name, _) in &subgraph.composed {
-            let link = subgraph.links.iter().find(|link| {
-                link.spec == name.as_str()
-                    || link.imports.iter().any(|(_, local)| local.trim_start_matches('@') == name.as_str())
-            });
-            let Some(link) = link else { continue };
-            match found.iter_mut().find(|(known, _)| known.identity == link.identity) {
-                Some((known, names)) => {
-                    if link.version > known.version {
-                        *known = link;
-                    }
-                    names.insert(name.to_string());
-                }
-                None => found.push((link, IndexSet::from_iter([name.to_string()]))),
-            }
-        }
+type Composed<'a> = BTreeMap<Name, ComposedDirective<'a>>;
+
+/// Composed directives by the identity of their specification, in its order.
+fn by_specification<'a>(composed: &'a Composed<'a>) -> BTreeMap<&'a str, Vec<(&'a Name, &'a ComposedDirective<'a>)>> {
+    let mut specifications: BTreeMap<&str, Vec<_>> = BTreeMap::new();
+    for (name, directive) in composed {
+        specifications.entry(&directive.link.identity).or_default().push((name, directive));
     }
-    found.sort_by(|left, right| left.0.identity.cmp(&right.0.identity));
-    found
+    specifications
+}
+
+fn import(name: &Name, directive: &ComposedDirective<'_>) -> String {
+    let original = &directive.original;
+    if *name == **original { format!("\"@{name}\"") } else { format!("{{name: \"@{original}\", as: \"@{name}\"}}") }
 }
 
 const JOIN_DIRECTIVES: &str = r"
@@ -141,7 +136,7 @@ fn write_directives(text: &mut String, merged: &Merged) {
     for (name, _, _) in LINKED {
         let Some(row) = DIRECTIVES.iter().find(|row| row.name == name) else { continue };
         if merged.applied.iter().any(|applied| applied == name) {
-            let definition = row.definition_as(name);
+            let definition = row.definition_as(name, Version::Two(NEWEST_MINOR));
             let definition = definition
                 .replace("federation__Scope", "requiresScopes__Scope")
                 .replace("federation__Policy", "policy__Policy");

@@ -1,13 +1,15 @@
 //! Composition: subgraph schemas into one supergraph, or every reason why not.
 //!
 //! ```text
-//! text ─ingest─> documents ─links, validate, read─> SubgraphSchema ─upgrade─> (Federation 1 as 2)
-//!      ─check (each alone, then all together)─> ─merge─> types with @join__* ─emit─> SDL + model
-//!      ─check (the whole: @inaccessible, satisfiability)─> Supergraph
+//! text ─ingest─> documents ─links, definitions, validate, read─> SubgraphSchema
+//!      ─check (each alone)─upgrade (Federation 1 as 2)─check─> ─merge─> types with @join__*
+//!      ─check (together)─emit─> SDL + model ─check (the whole: @inaccessible, satisfiability)─> Supergraph
 //! ```
 //! A stage that finds faults reports all of them and ends the composition: the next one may rely on its input.
 
 mod check;
+mod composed;
+mod definitions;
 mod emit;
 pub mod error;
 mod ingest;
@@ -23,7 +25,7 @@ mod validate;
 
 pub use error::{CompositionError, ErrorCode};
 
-use self::{report::Report, subgraph::SubgraphSchema, usage::Usage};
+use self::{report::Report, spec::Version, subgraph::SubgraphSchema, usage::Usage};
 use crate::supergraph::{Draft, Supergraph, SupergraphError};
 
 /// A subgraph as it is handed in.
@@ -48,44 +50,62 @@ pub fn compose(subgraphs: &[Subgraph]) -> Result<Supergraph, Vec<CompositionErro
 /// None: `report` says why.
 fn run(subgraphs: &[Subgraph], report: &mut Report) -> Option<Supergraph> {
     let mut schemas = read_all(subgraphs, report)?;
-    upgrade::upgrade(&mut schemas);
-    let supergraph = join(&schemas, report);
+    let supergraph = prepare(&mut schemas, report).and_then(|()| join(&schemas, report));
     report.find_places(&schemas);
     supergraph
 }
 
-fn join(schemas: &[SubgraphSchema], report: &mut Report) -> Option<Supergraph> {
-    let usages: Vec<Usage> = schemas.iter().map(Usage::of).collect();
-    for (schema, usage) in schemas.iter().zip(&usages) {
-        check::subgraph(schema, usage, report);
-    }
-    passed(report)?;
-    let types = merge::group(schemas);
-    check::overrides(schemas, report);
-    let merged = merge::merge(schemas, &usages, &types, report);
-    check::together(schemas, &usages, &types, report);
-    passed(report)?;
-    let document = emit::emit(schemas, merged).map_err(|fault| internal(report, fault)).ok()?;
-    let draft = Draft::read(&document).map_err(|fault| invalid(report, &fault)).ok()?;
-    check::inaccessible(&draft, report);
-    check::authorization(&draft, report);
-    passed(report)?;
-    check::satisfiability(&draft, report);
-    passed(report)?;
-    draft.finish(document.to_string()).map_err(|fault| invalid(report, &fault)).ok()
-}
-
+/// Text into schemas, each valid GraphQL.
 fn read_all(subgraphs: &[Subgraph], report: &mut Report) -> Option<Vec<SubgraphSchema>> {
     let parsed = ingest::ingest(subgraphs, report);
     let mut schemas = Vec::with_capacity(parsed.len());
     for subgraph in &parsed {
         let links = links::read_links(subgraph, report);
+        definitions::check(subgraph, &links, report);
         if let Some(schema) = validate::validate(subgraph, &links, report) {
             schemas.push(read::read(subgraph, links, &schema, report));
         }
     }
     passed(report)?;
     Some(schemas)
+}
+
+/// Federation 1 schemas are brought to Federation 2; each subgraph is right on its own.
+fn prepare(schemas: &mut [SubgraphSchema], report: &mut Report) -> Option<()> {
+    for schema in schemas.iter_mut().filter(|schema| schema.version != Version::One) {
+        upgrade::own_keys(schema);
+        check::subgraph(schema, report);
+    }
+    passed(report)?;
+    upgrade::upgrade(schemas, report);
+    for schema in schemas.iter().filter(|schema| schema.version == Version::One) {
+        check::subgraph(schema, report);
+    }
+    passed(report)
+}
+
+/// Many schemas into one.
+fn join(schemas: &[SubgraphSchema], report: &mut Report) -> Option<Supergraph> {
+    let usages: Vec<Usage> = schemas.iter().map(Usage::of).collect();
+    let types = merge::group(schemas);
+    let composed = composed::read(schemas, report);
+    check::links(schemas, report);
+    passed(report)?;
+    check::overrides(schemas, report);
+    let merged = merge::merge(schemas, &usages, &types, &composed, report);
+    check::together(schemas, &usages, &types, report);
+    passed(report)?;
+    merge::check_implementations(schemas, &merged, report);
+    let document = emit::emit(schemas, merged, &composed).map_err(|fault| internal(report, fault)).ok()?;
+    let draft = Draft::read(&document).map_err(|fault| invalid(report, &fault)).ok()?;
+    check::requirements(schemas, &draft, report);
+    passed(report)?;
+    check::inaccessible(&draft, report);
+    passed(report)?;
+    let supergraph = draft.finish(document.to_string()).map_err(|fault| invalid(report, &fault)).ok()?;
+    check::satisfiability(&supergraph, report);
+    passed(report)?;
+    Some(supergraph)
 }
 
 fn passed(report: &Report) -> Option<()> {

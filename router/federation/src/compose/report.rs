@@ -21,10 +21,6 @@ impl Report {
         self.errors.is_empty()
     }
 
-    pub fn len(&self) -> usize {
-        self.errors.len()
-    }
-
     /// Adds a fault of the graph that no line of any subgraph stands for.
     pub fn general(&mut self, code: ErrorCode, message: impl Into<String>) {
         self.errors.push(CompositionError { code, message: message.into(), subgraph: None, line: None, column: None });

@@ -21,7 +21,7 @@ impl fmt::Display for Version {
 }
 
 /// The newest `v2.N` whose schemas are understood.
-pub const NEWEST_MINOR: u32 = 12;
+pub const NEWEST_MINOR: u32 = 14;
 
 /// A directive of the federation specification or of one that it includes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -55,8 +55,8 @@ pub struct KnownDirective {
     pub name: &'static str,
     /// None: also part of Federation 1.
     pub since: Option<u32>,
-    /// The stand-alone specification that defines it too.
-    pub spec: Option<&'static str>,
+    /// The stand-alone specification that defines it too, and the newest `v0.N` of that.
+    pub spec: Option<(&'static str, u32)>,
     pub definition: &'static str,
 }
 
@@ -81,8 +81,8 @@ pub const DIRECTIVES: &[KnownDirective] = &[
     row!(Provides, "provides", None, None, "directive @%(fields: federation__FieldSet!) on FIELD_DEFINITION"),
     row!(External, "external", None, None, "directive @%(reason: String) on OBJECT | FIELD_DEFINITION"),
     row!(Extends, "extends", None, None, "directive @% on OBJECT | INTERFACE"),
-    row!(Tag, "tag", None, Some("tag"), "directive @%(name: String!) repeatable on * | SCHEMA"),
-    row!(Inaccessible, "inaccessible", Some(0), Some("inaccessible"), "directive @% on *"),
+    row!(Tag, "tag", None, Some(("tag", 3)), "directive @%(name: String!) repeatable on * | SCHEMA"),
+    row!(Inaccessible, "inaccessible", Some(0), Some(("inaccessible", 2)), "directive @% on *"),
     row!(Shareable, "shareable", Some(0), None, "directive @% repeatable on OBJECT | FIELD_DEFINITION"),
     row!(Override, "override", Some(0), None, "directive @%(from: String!, label: String) on FIELD_DEFINITION"),
     row!(ComposeDirective, "composeDirective", Some(1), None, "directive @%(name: String) repeatable on SCHEMA"),
@@ -91,56 +91,56 @@ pub const DIRECTIVES: &[KnownDirective] = &[
         Authenticated,
         "authenticated",
         Some(5),
-        Some("authenticated"),
+        Some(("authenticated", 1)),
         "directive @% on FIELD_DEFINITION | OBJECT | INTERFACE | SCALAR | ENUM"
     ),
     row!(
         RequiresScopes,
         "requiresScopes",
         Some(5),
-        Some("requiresScopes"),
+        Some(("requiresScopes", 1)),
         "directive @%(scopes: [[federation__Scope!]!]!) on FIELD_DEFINITION | OBJECT | INTERFACE | SCALAR | ENUM"
     ),
     row!(
         Policy,
         "policy",
         Some(6),
-        Some("policy"),
+        Some(("policy", 1)),
         "directive @%(policies: [[federation__Policy!]!]!) on FIELD_DEFINITION | OBJECT | INTERFACE | SCALAR | ENUM"
     ),
     row!(
         Context,
         "context",
         Some(8),
-        Some("context"),
+        Some(("context", 1)),
         "directive @%(name: String!) repeatable on INTERFACE | OBJECT | UNION"
     ),
     row!(
         FromContext,
         "fromContext",
         Some(8),
-        Some("context"),
+        Some(("context", 1)),
         "directive @%(field: federation__ContextFieldValue) on ARGUMENT_DEFINITION"
     ),
     row!(
         Cost,
         "cost",
         Some(9),
-        Some("cost"),
+        Some(("cost", 1)),
         "directive @%(weight: Int!) on ARGUMENT_DEFINITION | ENUM | FIELD_DEFINITION | INPUT_FIELD_DEFINITION | OBJECT | SCALAR"
     ),
     row!(
         ListSize,
         "listSize",
         Some(9),
-        Some("cost"),
+        Some(("cost", 1)),
         "directive @%(assumedSize: Int, slicingArguments: [String!], sizedFields: [String!], requireOneSlicingArgument: Boolean = true) on FIELD_DEFINITION"
     ),
     row!(
         CacheTag,
         "cacheTag",
         Some(12),
-        Some("cacheTag"),
+        Some(("cacheTag", 1)),
         "directive @%(format: String!) repeatable on INTERFACE | OBJECT | FIELD_DEFINITION"
     ),
 ];
@@ -153,9 +153,14 @@ pub const SCALARS: &str = "scalar federation__FieldSet scalar federation__Scope 
     scalar federation__ContextFieldValue scalar federation__LinkPurpose scalar federation__LinkImport";
 
 impl KnownDirective {
-    /// The definition under a local name.
-    pub fn definition_as(&self, local: &str) -> String {
-        self.definition.replace('%', local).replace('*', ELEMENTS)
+    /// The definition under a local name, as `version` has it.
+    pub fn definition_as(&self, local: &str, version: Version) -> String {
+        let definition = match self.known {
+            Known::Override if version < Version::Two(7) => self.definition.replace(", label: String", ""),
+            Known::Shareable if version < Version::Two(2) => self.definition.replace(" repeatable", ""),
+            _ => self.definition.to_owned(),
+        };
+        definition.replace('%', local).replace('*', ELEMENTS)
     }
 
     pub fn is_in(&self, version: Version) -> bool {

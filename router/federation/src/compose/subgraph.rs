@@ -22,13 +22,23 @@ pub struct SubgraphSchema {
     pub sources: SourceMap,
     pub types: IndexMap<Name, TypeDef>,
     /// Directives that the subgraph defines itself.
-    pub directives: IndexMap<Name, Node<ast::DirectiveDefinition>>,
-    /// Names (without `@`) that `@composeDirective` asks to carry over, and where it asks.
-    pub composed: Vec<(Name, Option<SourceSpan>)>,
+    pub directives: IndexMap<Name, DirectiveDef>,
+    /// What `@composeDirective` asks to carry over.
+    pub composed: Vec<ComposeRequest>,
     /// Directives of the federation specification that reach the supergraph, and their names here.
     pub imported: Vec<(&'static str, String)>,
     /// Foreign specifications: where a composed directive comes from.
     pub links: Vec<Link>,
+}
+
+/// One `@composeDirective`.
+#[derive(Debug, Clone)]
+pub struct ComposeRequest {
+    /// As written; it should begin with `@`.
+    pub name: String,
+    /// For federation's own directives: whether they reach the supergraph by themselves.
+    pub is_carried_anyway: Option<bool>,
+    pub span: Option<SourceSpan>,
 }
 
 /// One `@link` of a schema.
@@ -38,13 +48,32 @@ pub struct Link {
     pub identity: String,
     /// The identity's last segment.
     pub spec: String,
-    /// `v1.2` as (1, 2); None when the URL has none.
-    pub version: Option<(u32, u32)>,
+    /// `v1.2` as (1, 2).
+    pub version: (u32, u32),
     /// The prefix of what is not imported.
     pub prefix: String,
     /// (name in the specification, name here), directives with their `@`.
     pub imports: Vec<(String, String)>,
     pub span: Option<SourceSpan>,
+}
+
+impl Link {
+    /// Whether this is a version of a specification that is known up to `v0.N`.
+    pub fn is_of(&self, (name, newest): (&str, u32)) -> bool {
+        self.spec == name && self.version.0 == 0 && self.version.1 <= newest
+    }
+
+    /// What the specification calls a directive with this local name (without `@`); None when it is not its.
+    pub fn original_directive(&self, local: &str) -> Option<String> {
+        let import = self.imports.iter().find(|(_, known)| known.strip_prefix('@') == Some(local));
+        if let Some((original, _)) = import {
+            return Some(original.trim_start_matches('@').to_owned());
+        }
+        if self.prefix == local {
+            return Some(self.spec.clone());
+        }
+        local.split_once("__").filter(|(prefix, _)| *prefix == self.prefix).map(|(_, original)| original.to_owned())
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -53,8 +82,10 @@ pub struct TypeDef {
     pub kind: TypeKind,
     pub span: Option<SourceSpan>,
     pub description: Option<Node<str>>,
-    /// Written only as `extend type`, or with `@extends`.
-    pub is_extension: bool,
+    /// Written as more than `extend type`.
+    pub is_defined: bool,
+    /// Marked `@extends`.
+    pub extends: bool,
     pub is_interface_object: bool,
     pub keys: Vec<Key>,
     pub interfaces: IndexSet<Name>,
@@ -72,6 +103,8 @@ pub struct TypeDef {
 pub struct Key {
     pub fields: FieldSetText,
     pub resolvable: bool,
+    /// Written on an `extend type`.
+    pub of_extension: bool,
 }
 
 /// A field set as written, parsed once.
@@ -79,6 +112,8 @@ pub struct Key {
 pub struct FieldSetText {
     pub text: String,
     pub span: Option<SourceSpan>,
+    /// The first directive in it; none may be there.
+    pub directive: Option<Name>,
     pub parsed: Result<Vec<FieldSelection>, FieldSetFault>,
 }
 
@@ -104,13 +139,20 @@ pub struct FieldDef {
     pub ty: ast::Type,
     pub arguments: IndexMap<Name, InputDef>,
     pub external: bool,
-    /// The external mark came from the type (`type T @external`).
-    pub external_by_type: bool,
     pub shareable: bool,
     pub requires: Option<FieldSetText>,
     pub provides: Option<FieldSetText>,
     pub overrides: Option<Override>,
     pub applied: Vec<Node<ast::Directive>>,
+}
+
+/// The definition of a directive that is not federation's own.
+#[derive(Debug, Clone)]
+pub struct DirectiveDef {
+    pub description: Option<Node<str>>,
+    pub arguments: IndexMap<Name, InputDef>,
+    pub repeatable: bool,
+    pub locations: Vec<ast::DirectiveLocation>,
 }
 
 #[derive(Debug, Clone)]
@@ -147,7 +189,11 @@ pub struct ValueDef {
 }
 
 impl TypeDef {
-    /// An object type, or an interface object (an interface elsewhere).
+    /// Begun by another subgraph, by what is written here.
+    pub fn is_extension(&self) -> bool {
+        self.extends || !self.is_defined
+    }
+
     pub fn is_composite(&self) -> bool {
         matches!(self.kind, TypeKind::Object | TypeKind::Interface | TypeKind::Union)
     }

@@ -48,25 +48,39 @@ pub fn is_interface_field(subgraph: &SubgraphSchema, ty: &TypeDef, field: &Name)
         .any(|interface| interface.fields.contains_key(field))
 }
 
-/// Adds every field of a selection on `ty`; a field of an interface counts for its implementations too.
-fn collect(subgraph: &SubgraphSchema, ty: &str, selections: &[FieldSelection], into: &mut IndexSet<(Name, Name)>) {
-    let Some(definition) = subgraph.types.get(ty) else { return };
+/// Whether a selection on `ty` names what exists.
+pub fn is_known(subgraph: &SubgraphSchema, ty: &str, selections: &[FieldSelection]) -> bool {
+    collect(subgraph, ty, selections, &mut IndexSet::default()).is_some()
+}
+
+/// Adds every field of a selection on `ty`; a field of an interface counts for its implementations too. None: the
+/// selection names what does not exist, and what comes after that counts for nothing.
+fn collect(
+    subgraph: &SubgraphSchema,
+    ty: &str,
+    selections: &[FieldSelection],
+    into: &mut IndexSet<(Name, Name)>,
+) -> Option<()> {
+    let definition = subgraph.types.get(ty)?;
     for selection in selections {
         match selection {
+            FieldSelection::Field { name, .. } if name == "__typename" => {}
             FieldSelection::Field { name, selections, .. } => {
+                let field = definition.fields.get(name)?;
                 into.insert((definition.name.clone(), name.clone()));
                 if definition.kind == TypeKind::Interface {
                     for implementation in subgraph.possible_types(&definition.name) {
                         into.insert((implementation.name.clone(), name.clone()));
                     }
                 }
-                if let Some(field) = definition.fields.get(name) {
-                    collect(subgraph, field.ty.inner_named_type(), selections, into);
+                if !selections.is_empty() {
+                    collect(subgraph, field.ty.inner_named_type(), selections, into)?;
                 }
             }
             FieldSelection::Inline { on, selections } => {
-                collect(subgraph, on.as_ref().unwrap_or(&definition.name), selections, into);
+                collect(subgraph, on.as_ref().unwrap_or(&definition.name), selections, into)?;
             }
         }
     }
+    Some(())
 }

@@ -1,4 +1,4 @@
-//! Third pass: each subgraph, on its own, is a valid GraphQL schema once the specifications' definitions are
+//! Fourth pass: each subgraph, on its own, is a valid GraphQL schema once the specifications' definitions are
 //! added. What libraries print of them (`_service`, `directive @key ...`) is replaced by our own.
 
 use std::fmt::Write as _;
@@ -10,7 +10,7 @@ use super::{
     ingest::{ParsedSubgraph, report_diagnostics},
     links::Links,
     report::Report,
-    spec::{KnownDirective, LINK_DEFINITION, SCALARS},
+    spec::{LINK_DEFINITION, SCALARS},
 };
 
 /// A field that makes an empty query root valid; never read.
@@ -18,7 +18,6 @@ pub const PLACEHOLDER: &str = "federation__placeholder";
 
 /// Builds and validates the schema of a subgraph. None: it is not valid, `report` says why.
 pub fn validate(subgraph: &ParsedSubgraph, links: &Links, report: &mut Report) -> Option<Schema> {
-    check_definitions(subgraph, links, report);
     check_query_root(subgraph, report);
     let mut document = ast::Document::new();
     document.sources = subgraph.document.sources.clone();
@@ -51,11 +50,14 @@ fn is_machinery(definition: &Definition, links: &Links) -> bool {
 /// Definitions of every linked name, and a field for a query root that has none of its own.
 fn machinery_text(subgraph: &ParsedSubgraph, links: &Links) -> String {
     let mut text = String::from(SCALARS);
-    text.push('\n');
-    text.push_str(&LINK_DEFINITION.replace('%', &links.link_name));
+    // Under another name than its own the schema itself must say that it exists.
+    if links.link_name == "link" || defines_directive(&subgraph.document, &links.link_name) {
+        text.push('\n');
+        text.push_str(&LINK_DEFINITION.replace('%', &links.link_name));
+    }
     for (local, row) in links.local_directives() {
         text.push('\n');
-        text.push_str(&row.definition_as(local));
+        text.push_str(&row.definition_as(local, links.version));
     }
     // Newer GraphQL than the validator knows.
     if !defines_directive(&subgraph.document, "oneOf") {
@@ -111,31 +113,4 @@ fn check_query_root(subgraph: &ParsedSubgraph, report: &mut Report) {
             format!("the query root is the unknown type {name:?}; define it"),
         );
     }
-}
-
-/// A subgraph may define federation directives itself, with fewer arguments or places, not with others.
-fn check_definitions(subgraph: &ParsedSubgraph, links: &Links, report: &mut Report) {
-    for definition in &subgraph.document.definitions {
-        let Definition::DirectiveDefinition(written) = definition else { continue };
-        let Some((_, row)) = links.local_directives().find(|(local, _)| *local == written.name.as_str()) else {
-            continue;
-        };
-        for argument in &written.arguments {
-            if !has_argument(row, &argument.name) {
-                report.located(
-                    ErrorCode::DirectiveDefinitionInvalid,
-                    (&subgraph.name, &subgraph.document.sources),
-                    argument.location(),
-                    format!("@{} has no argument {:?} in the specification; remove it", written.name, argument.name),
-                );
-            }
-        }
-    }
-}
-
-fn has_argument(row: &KnownDirective, argument: &str) -> bool {
-    row.definition
-        .split_once('(')
-        .and_then(|(_, rest)| rest.rsplit_once(')'))
-        .is_some_and(|(list, _)| list.split(',').any(|one| one.trim().split(':').next() == Some(argument)))
 }

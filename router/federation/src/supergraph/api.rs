@@ -14,7 +14,7 @@ pub(super) fn api_schema(mut schema: Schema, features: &Features) -> Result<Vali
     let hidden: IndexSet<Name> = schema
         .types
         .iter()
-        .filter(|(name, ty)| features.owns_type(name) || ty.directives().has("inaccessible"))
+        .filter(|(name, ty)| features.owns_type(name) || ty.directives().has(&features.terms.inaccessible))
         .map(|(name, _)| name.clone())
         .collect();
     schema.types.retain(|name, _| !hidden.contains(name));
@@ -23,8 +23,8 @@ pub(super) fn api_schema(mut schema: Schema, features: &Features) -> Result<Vali
     }
     schema.directive_definitions.retain(|name, _| !features.owns_directive(name));
     for definition in schema.directive_definitions.values_mut() {
-        if definition.arguments.iter().any(|argument| argument.directives.has("inaccessible")) {
-            definition.make_mut().arguments.retain(|argument| !argument.directives.has("inaccessible"));
+        if definition.arguments.iter().any(|argument| argument.directives.has(&features.terms.inaccessible)) {
+            definition.make_mut().arguments.retain(|argument| !argument.directives.has(&features.terms.inaccessible));
         }
     }
     let definition = schema.schema_definition.make_mut();
@@ -49,14 +49,14 @@ fn strip_type(ty: &mut ExtendedType, hidden: &IndexSet<Name>, features: &Feature
             let object = object.make_mut();
             strip_components(&mut object.directives, features);
             object.implements_interfaces.retain(|interface| !hidden.contains(&interface.name));
-            object.fields.retain(|_, field| !field.directives.has("inaccessible"));
+            object.fields.retain(|_, field| !field.directives.has(&features.terms.inaccessible));
             object.fields.values_mut().for_each(|field| strip_field(field, features));
         }
         ExtendedType::Interface(interface) => {
             let interface = interface.make_mut();
             strip_components(&mut interface.directives, features);
             interface.implements_interfaces.retain(|parent| !hidden.contains(&parent.name));
-            interface.fields.retain(|_, field| !field.directives.has("inaccessible"));
+            interface.fields.retain(|_, field| !field.directives.has(&features.terms.inaccessible));
             interface.fields.values_mut().for_each(|field| strip_field(field, features));
         }
         ExtendedType::Union(union_) => {
@@ -67,7 +67,7 @@ fn strip_type(ty: &mut ExtendedType, hidden: &IndexSet<Name>, features: &Feature
         ExtendedType::Enum(enum_) => {
             let enum_ = enum_.make_mut();
             strip_components(&mut enum_.directives, features);
-            enum_.values.retain(|_, value| !value.directives.has("inaccessible"));
+            enum_.values.retain(|_, value| !value.directives.has(&features.terms.inaccessible));
             for value in enum_.values.values_mut() {
                 strip_nodes(&mut value.make_mut().directives, features);
             }
@@ -75,7 +75,7 @@ fn strip_type(ty: &mut ExtendedType, hidden: &IndexSet<Name>, features: &Feature
         ExtendedType::InputObject(input) => {
             let input = input.make_mut();
             strip_components(&mut input.directives, features);
-            input.fields.retain(|_, field| !field.directives.has("inaccessible"));
+            input.fields.retain(|_, field| !field.directives.has(&features.terms.inaccessible));
             for field in input.fields.values_mut() {
                 strip_nodes(&mut field.make_mut().directives, features);
             }
@@ -86,7 +86,7 @@ fn strip_type(ty: &mut ExtendedType, hidden: &IndexSet<Name>, features: &Feature
 fn strip_field(field: &mut Component<FieldDefinition>, features: &Features) {
     let field = field.make_mut();
     strip_nodes(&mut field.directives, features);
-    field.arguments.retain(|argument| !argument.directives.has("inaccessible"));
+    field.arguments.retain(|argument| !argument.directives.has(&features.terms.inaccessible));
     for argument in &mut field.arguments {
         if !argument.directives.is_empty() {
             strip_nodes(&mut argument.make_mut().directives, features);

@@ -6,6 +6,7 @@ use apollo_compiler::{Node, ast};
 
 use super::{
     Supergraph,
+    features::Terms,
     model::{AnyOf, Authorization, TypeKind, TypeModel},
 };
 
@@ -42,14 +43,18 @@ impl Supergraph {
 }
 
 /// Reads the three directives from an element.
-pub(super) fn read_authorization<'a>(directives: impl Iterator<Item = &'a ast::Directive>) -> Authorization {
+pub(super) fn read_authorization<'a>(
+    directives: impl Iterator<Item = &'a ast::Directive>,
+    terms: &Terms,
+) -> Authorization {
     let mut required = Authorization::default();
     for directive in directives {
-        match directive.name.as_str() {
-            "authenticated" => required.authenticated = true,
-            "requiresScopes" => required.scopes.extend(any_of(directive, "scopes")),
-            "policy" => required.policies.extend(any_of(directive, "policies")),
-            _ => {}
+        let name = directive.name.as_str();
+        required.authenticated |= name == terms.authenticated;
+        if name == terms.requires_scopes {
+            required.scopes.extend(any_of(directive, "scopes"));
+        } else if name == terms.policy {
+            required.policies.extend(any_of(directive, "policies"));
         }
     }
     required

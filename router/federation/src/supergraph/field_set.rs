@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use apollo_compiler::{ast, parser::Parser};
+use apollo_compiler::{Name, ast, parser::Parser};
 
 use super::model::{FieldSelection, FieldSet};
 
@@ -28,6 +28,18 @@ impl FieldSet {
     /// # Errors
     /// When the text is not a selection, or uses an alias, a named fragment or a directive.
     pub fn parse(text: &str) -> Result<Self, FieldSetError> {
+        let (set, directive) = Self::parse_with_directives(text)?;
+        match directive {
+            Some(directive) => Err(FieldSetError::Directive(directive.to_string())),
+            None => Ok(set),
+        }
+    }
+
+    /// Like [`Self::parse`], for whoever must say more of a directive than that it is there: the first one.
+    ///
+    /// # Errors
+    /// When the text is not a selection, or uses an alias or a named fragment.
+    pub(crate) fn parse_with_directives(text: &str) -> Result<(Self, Option<Name>), FieldSetError> {
         let trimmed = text.trim();
         let braced = trimmed.starts_with('{') && trimmed.ends_with('}');
         let source = if braced { trimmed.to_owned() } else { format!("{{{trimmed}}}") };
@@ -41,22 +53,44 @@ impl FieldSet {
         if operation.selection_set.is_empty() {
             return Err(FieldSetError::Syntax("expected at least one field".to_owned()));
         }
-        Ok(Self { text: Arc::from(text), selections: convert(&operation.selection_set)? })
+        let mut directive = None;
+        let selections = convert(&operation.selection_set, &mut directive)?;
+        Ok((Self { text: Arc::from(text), selections }, directive))
     }
+}
+
+/// Selections as text, e.g. `sku org { id }`.
+pub(crate) fn print(selections: &[FieldSelection]) -> String {
+    let parts: Vec<String> = selections.iter().map(print_one).collect();
+    parts.join(" ")
+}
+
+fn print_one(selection: &FieldSelection) -> String {
+    let (head, selections) = match selection {
+        FieldSelection::Field { name, arguments, selections } if arguments.is_empty() => (name.to_string(), selections),
+        FieldSelection::Field { name, arguments, selections } => {
+            let arguments: Vec<String> =
+                arguments.iter().map(|(name, value)| format!("{name}: {}", value.serialize().no_indent())).collect();
+            (format!("{name}({})", arguments.join(", ")), selections)
+        }
+        FieldSelection::Inline { on: Some(on), selections } => (format!("... on {on}"), selections),
+        FieldSelection::Inline { on: None, selections } => ("...".to_owned(), selections),
+    };
+    if selections.is_empty() { head } else { format!("{head} {{ {} }}", print(selections)) }
 }
 
 fn first_message(errors: &apollo_compiler::validation::DiagnosticList) -> String {
     errors.iter().next().map_or_else(|| "syntax error".to_owned(), |diagnostic| diagnostic.error.to_string())
 }
 
-fn convert(selections: &[ast::Selection]) -> Result<Vec<FieldSelection>, FieldSetError> {
-    selections.iter().map(convert_one).collect()
+fn convert(selections: &[ast::Selection], directive: &mut Option<Name>) -> Result<Vec<FieldSelection>, FieldSetError> {
+    selections.iter().map(|selection| convert_one(selection, directive)).collect()
 }
 
-fn convert_one(selection: &ast::Selection) -> Result<FieldSelection, FieldSetError> {
+fn convert_one(selection: &ast::Selection, directive: &mut Option<Name>) -> Result<FieldSelection, FieldSetError> {
     match selection {
         ast::Selection::Field(field) => {
-            refuse_directives(&field.directives)?;
+            note_directive(&field.directives, directive);
             if let Some(alias) = &field.alias {
                 return Err(FieldSetError::Alias(alias.to_string()));
             }
@@ -67,24 +101,23 @@ fn convert_one(selection: &ast::Selection) -> Result<FieldSelection, FieldSetErr
                     .iter()
                     .map(|argument| (argument.name.clone(), argument.value.clone()))
                     .collect(),
-                selections: convert(&field.selection_set)?,
+                selections: convert(&field.selection_set, directive)?,
             })
         }
         ast::Selection::InlineFragment(fragment) => {
-            refuse_directives(&fragment.directives)?;
+            note_directive(&fragment.directives, directive);
             Ok(FieldSelection::Inline {
                 on: fragment.type_condition.clone(),
-                selections: convert(&fragment.selection_set)?,
+                selections: convert(&fragment.selection_set, directive)?,
             })
         }
         ast::Selection::FragmentSpread(spread) => Err(FieldSetError::Fragment(spread.fragment_name.to_string())),
     }
 }
 
-fn refuse_directives(directives: &ast::DirectiveList) -> Result<(), FieldSetError> {
-    match directives.first() {
-        Some(directive) => Err(FieldSetError::Directive(directive.name.to_string())),
-        None => Ok(()),
+fn note_directive(directives: &ast::DirectiveList, noted: &mut Option<Name>) {
+    if let (None, Some(directive)) = (&noted, directives.first()) {
+        *noted = Some(directive.name.clone());
     }
 }
 
@@ -97,6 +130,12 @@ mod tests {
         let set = FieldSet::parse("sku org { id }").unwrap();
         let FieldSelection::Field { name, selections, .. } = &set.selections[1] else { panic!("a field") };
         assert_eq!((name.as_str(), selections.len()), ("org", 1));
+    }
+
+    #[test]
+    fn what_is_printed_reads_the_same() {
+        let text = "sku org(n: {a: [1]}) { id ... on T { x } ... { y } }";
+        assert_eq!(print(&FieldSet::parse(text).unwrap().selections), text);
     }
 
     #[test]

@@ -6,23 +6,25 @@ use apollo_compiler::{Name, Schema, ast, collections::IndexMap};
 
 use super::{
     SupergraphError,
+    features::Terms,
     model::{FieldJoin, FieldSet, GraphId, SubgraphEntry, TypeJoin},
     type_reference,
 };
 
-/// The subgraphs of `enum join__Graph`, by value name.
+/// The subgraphs of `enum join__Graph`, by value name, and what the join directives are called.
 pub(super) struct Graphs {
+    pub(super) terms: Terms,
     pub(super) entries: Vec<SubgraphEntry>,
     by_value: IndexMap<Name, GraphId>,
 }
 
 impl Graphs {
-    pub(super) fn read(schema: &Schema) -> Result<Self, SupergraphError> {
-        let graph_enum = schema.get_enum("join__Graph").ok_or(SupergraphError::NotASupergraph)?;
-        let mut graphs = Self { entries: Vec::new(), by_value: IndexMap::default() };
+    pub(super) fn read(schema: &Schema, terms: &Terms) -> Result<Self, SupergraphError> {
+        let graph_enum = schema.get_enum(&terms.graph_enum).ok_or(SupergraphError::NotASupergraph)?;
+        let mut graphs = Self { terms: terms.clone(), entries: Vec::new(), by_value: IndexMap::default() };
         for (index, (value, definition)) in graph_enum.values.iter().enumerate() {
             let id = GraphId(u32::try_from(index).unwrap_or(u32::MAX));
-            let directive = definition.directives.get("join__graph");
+            let directive = definition.directives.get(&terms.graph);
             let argument = |name| directive.and_then(|directive| text(directive, name));
             graphs.entries.push(SubgraphEntry {
                 id,
@@ -124,7 +126,8 @@ pub(super) fn field_join(graphs: &Graphs, place: &Place<'_>) -> Result<Option<Fi
         graph,
         ty,
         external: place.flag("external", false),
-        used_overridden: place.flag("usedOverridden", false),
+        // Some composers mark progressive overrides too; there the label decides.
+        used_overridden: place.flag("usedOverridden", false) && place.text("overrideLabel").is_none(),
         override_from: place.text("override").map(Arc::from),
         override_label: place.text("overrideLabel").map(Arc::from),
         requires: place.field_set("requires")?,

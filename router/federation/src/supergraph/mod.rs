@@ -99,10 +99,15 @@ impl Draft {
             .add_ast(document)
             .build()
             .map_err(|failure| SupergraphError::Invalid(api::first_error(&failure.errors)))?;
-        let graphs = Graphs::read(&schema)?;
         let features = Features::of(&schema);
+        let graphs = Graphs::read(&schema, &features.terms)?;
         let types = read::read_types(&schema, &graphs, &features)?;
         Ok(Self { schema, subgraphs: graphs.entries, types, features })
+    }
+
+    /// Whether a directive comes from a linked specification.
+    pub(crate) fn is_linked_directive(&self, name: &str) -> bool {
+        self.features.owns_directive(name)
     }
 
     pub(crate) fn finish(self, sdl: String) -> Result<Supergraph, SupergraphError> {

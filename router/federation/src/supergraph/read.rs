@@ -41,14 +41,14 @@ fn read_type(ty: &ExtendedType, graphs: &Graphs) -> Result<TypeModel, Supergraph
     let name = ty.name().clone();
     let mut model = TypeModel {
         kind: kind_of(ty),
-        inaccessible: ty.directives().has("inaccessible"),
+        inaccessible: ty.directives().has(&graphs.terms.inaccessible),
         joins: read_type_joins(ty, graphs)?,
         fields: IndexMap::default(),
         implements: Vec::new(),
         possible_types: Vec::new(),
         members: Vec::new(),
         values: IndexMap::default(),
-        authorization: read_authorization(ty.directives().0.iter().map(|directive| &***directive)),
+        authorization: read_authorization(ty.directives().0.iter().map(|directive| &***directive), &graphs.terms),
         name,
     };
     match ty {
@@ -70,7 +70,9 @@ fn read_type(ty: &ExtendedType, graphs: &Graphs) -> Result<TypeModel, Supergraph
             }
         }
     }
-    add_owned_keys(&mut model, ty);
+    if ty.directives().has(&graphs.terms.owner) {
+        add_owned_keys(&mut model);
+    }
     Ok(model)
 }
 
@@ -89,7 +91,7 @@ fn read_type_joins(ty: &ExtendedType, graphs: &Graphs) -> Result<Vec<TypeJoin>, 
     let coordinate = ty.name().as_str();
     let joins: Vec<TypeJoin> = ty
         .directives()
-        .get_all("join__type")
+        .get_all(&graphs.terms.type_join)
         .map(|directive| type_join(graphs, &Place { directive, coordinate }))
         .collect::<Result<_, _>>()?;
     if !joins.is_empty() {
@@ -111,9 +113,9 @@ fn read_fields<'a>(
             name: field.name.clone(),
             ty: field.ty.clone(),
             arguments: field.arguments.clone(),
-            inaccessible: field.directives.has("inaccessible"),
+            inaccessible: field.directives.has(&graphs.terms.inaccessible),
             joins: read_field_joins(model, &field.name, &field.directives, graphs)?,
-            authorization: read_authorization(field.directives.iter().map(|directive| &**directive)),
+            authorization: read_authorization(field.directives.iter().map(|directive| &**directive), &graphs.terms),
         };
         model.fields.insert(field.name.clone(), read);
     }
@@ -129,7 +131,7 @@ fn read_input_field(
         name: field.name.clone(),
         ty: (*field.ty).clone(),
         arguments: Vec::new(),
-        inaccessible: field.directives.has("inaccessible"),
+        inaccessible: field.directives.has(&graphs.terms.inaccessible),
         joins: read_field_joins(model, &field.name, &field.directives, graphs)?,
         authorization: Authorization::default(),
     })
@@ -144,7 +146,7 @@ fn read_field_joins(
     let mut written = false;
     let mut joins = Vec::new();
     let coordinate = format!("{}.{field}", model.name);
-    for directive in directives.get_all("join__field") {
+    for directive in directives.get_all(&graphs.terms.field) {
         written = true;
         joins.extend(field_join(graphs, &Place { directive, coordinate: &coordinate })?);
     }
@@ -160,7 +162,7 @@ fn read_implements<'a>(
     graphs: &Graphs,
     interfaces: impl Iterator<Item = &'a ComponentName>,
 ) -> Result<(), SupergraphError> {
-    for directive in ty.directives().get_all("join__implements") {
+    for directive in ty.directives().get_all(&graphs.terms.implements) {
         let place = Place { directive, coordinate: ty.name() };
         let interface = read_name(&place, "interface")?;
         model.implements.push(ImplementsJoin { graph: graphs.required(&place)?, interface });
@@ -176,7 +178,7 @@ fn read_implements<'a>(
 }
 
 fn read_members(model: &mut TypeModel, union_: &UnionType, graphs: &Graphs) -> Result<(), SupergraphError> {
-    for directive in union_.directives.get_all("join__unionMember") {
+    for directive in union_.directives.get_all(&graphs.terms.union_member) {
         let place = Place { directive, coordinate: &union_.name };
         let member = read_name(&place, "member")?;
         model.members.push(MemberJoin { graph: graphs.required(&place)?, member });
@@ -204,13 +206,13 @@ fn read_values(model: &mut TypeModel, enum_: &EnumType, graphs: &Graphs) -> Resu
         let coordinate = format!("{}.{name}", enum_.name);
         let mut in_graphs: Vec<GraphId> = value
             .directives
-            .get_all("join__enumValue")
+            .get_all(&graphs.terms.enum_value)
             .map(|directive| graphs.required(&Place { directive, coordinate: &coordinate }))
             .collect::<Result<_, _>>()?;
         if in_graphs.is_empty() {
             in_graphs = model.graphs();
         }
-        let read = EnumValueModel { inaccessible: value.directives.has("inaccessible"), graphs: in_graphs };
+        let read = EnumValueModel { inaccessible: value.directives.has(&graphs.terms.inaccessible), graphs: in_graphs };
         model.values.insert(name.clone(), read);
     }
     Ok(())
@@ -218,10 +220,7 @@ fn read_values(model: &mut TypeModel, enum_: &EnumType, graphs: &Graphs) -> Resu
 
 /// Join spec v0.1: fields of an entity stand once, with their owner; its keys exist in every subgraph that
 /// declares them all the same.
-fn add_owned_keys(model: &mut TypeModel, ty: &ExtendedType) {
-    if !ty.directives().has("join__owner") {
-        return;
-    }
+fn add_owned_keys(model: &mut TypeModel) {
     let TypeModel { joins, fields, .. } = model;
     for join in joins {
         for selection in join.key.iter().flat_map(|key| &key.selections) {

@@ -12,11 +12,11 @@ use crate::{
 };
 
 pub fn check_interfaces(subgraph: &SubgraphSchema, report: &mut Report) {
-    for ty in subgraph.types.values().filter(|ty| ty.kind == TypeKind::Interface) {
+    for ty in subgraph.types.values().filter(|ty| ty.kind == TypeKind::Interface || ty.is_interface_object) {
         for directive in requirements(&ty.applied) {
             refuse(subgraph, directive, &format!("interface {:?}", ty.name), report);
         }
-        for field in ty.fields.values() {
+        for field in ty.fields.values().filter(|_| ty.kind == TypeKind::Interface) {
             for directive in requirements(&field.applied) {
                 refuse(subgraph, directive, &format!("interface field \"{}.{}\"", ty.name, field.name), report);
             }

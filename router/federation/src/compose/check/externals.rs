@@ -3,18 +3,15 @@
 use crate::compose::{
     error::ErrorCode,
     report::Report,
-    spec::Version,
     subgraph::{FieldDef, SubgraphSchema, TypeDef, TypeKind},
     usage::{Usage, is_interface_field},
 };
 
-pub fn check(subgraph: &SubgraphSchema, usage: &Usage, report: &mut Report) {
-    if subgraph.version == Version::One {
-        return;
-    }
+pub fn check(subgraph: &SubgraphSchema, report: &mut Report) {
+    let usage = Usage::of(subgraph);
     for ty in subgraph.types.values() {
         for field in ty.fields.values().filter(|field| field.external) {
-            check_field(subgraph, usage, (ty, field), report);
+            check_field(subgraph, &usage, (ty, field), report);
         }
     }
 }
@@ -30,7 +27,7 @@ fn check_field(subgraph: &SubgraphSchema, usage: &Usage, (ty, field): (&TypeDef,
         );
     }
     let is_used = usage.names(&ty.name, &field.name) || is_interface_field(subgraph, ty, &field.name);
-    if !is_used && !field.external_by_type {
+    if !is_used {
         report.at(
             ErrorCode::ExternalUnused,
             subgraph,
@@ -40,19 +37,25 @@ fn check_field(subgraph: &SubgraphSchema, usage: &Usage, (ty, field): (&TypeDef,
             ),
         );
     }
-    // Federation's own directives are merged into the supergraph; on a field that is not resolved here they would
-    // say something of another subgraph's field.
-    for directive in &field.applied {
-        if matches!(directive.name.as_str(), "tag" | "inaccessible" | "authenticated" | "requiresScopes" | "policy") {
-            report.at(
-                ErrorCode::MergedDirectiveApplicationOnExternal,
-                subgraph,
-                directive.location().or(field.span),
-                format!(
-                    "@{} on the @external field {coordinate:?}; put it where the field is resolved",
-                    directive.name
-                ),
-            );
+}
+
+/// What reaches the supergraph from a field that is not resolved here would say something of another subgraph's.
+pub fn check_applied(subgraphs: &[SubgraphSchema], report: &mut Report) {
+    for subgraph in subgraphs {
+        for ty in subgraph.types.values() {
+            for field in ty.fields.values().filter(|field| field.external) {
+                for directive in &field.applied {
+                    report.at(
+                        ErrorCode::MergedDirectiveApplicationOnExternal,
+                        subgraph,
+                        directive.location().or(field.span),
+                        format!(
+                            "@{} on the @external field \"{}.{}\"; put it where the field is resolved",
+                            directive.name, ty.name, field.name
+                        ),
+                    );
+                }
+            }
         }
     }
 }

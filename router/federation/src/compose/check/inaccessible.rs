@@ -3,7 +3,7 @@
 use apollo_compiler::{Name, Node, ast};
 
 use crate::{
-    compose::{error::ErrorCode, report::Report},
+    compose::{error::ErrorCode, merge::is_executable, report::Report},
     supergraph::{Draft, FieldModel, TypeKind, TypeModel},
 };
 
@@ -15,6 +15,9 @@ pub fn check(draft: &Draft, report: &mut Report) {
             "Query",
             "the query root \"Query\" is @inaccessible; without it nothing can be asked".to_owned(),
         );
+    }
+    for definition in draft.schema.directive_definitions.values().filter(|definition| !definition.is_built_in()) {
+        check.directive(definition);
     }
     for ty in draft.types.values().filter(|ty| !ty.inaccessible) {
         check.children(ty);
@@ -33,6 +36,22 @@ struct Check<'a, 'r> {
 impl<'a> Check<'a, '_> {
     fn fault(&mut self, code: ErrorCode, coordinate: &str, message: String) {
         self.report.about(code, coordinate, message);
+    }
+
+    /// Only what clients write can be hidden from them; a directive of the schema is not theirs to begin with.
+    fn directive(&mut self, definition: &ast::DirectiveDefinition) {
+        let name = &definition.name;
+        for argument in definition.arguments.iter().filter(|argument| argument.directives.has("inaccessible")) {
+            let is_for_schemas = !definition.locations.iter().all(|location| is_executable(*location));
+            if is_for_schemas || self.draft.is_linked_directive(name) {
+                self.report.general(
+                    ErrorCode::DisallowedInaccessible,
+                    format!("argument \"@{name}({}:)\" is @inaccessible, and schemas use it; show it", argument.name),
+                );
+            } else if argument.is_required() {
+                self.required(&format!("@{name}({}:)", argument.name));
+            }
+        }
     }
 
     fn is_hidden(&self, ty: &Name) -> bool {

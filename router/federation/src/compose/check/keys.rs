@@ -12,6 +12,7 @@ use crate::{
         report::Report,
         spec::Version,
         subgraph::{Key, SubgraphSchema, TypeDef, TypeKind},
+        usage::is_known,
     },
     supergraph::FieldSelection,
 };
@@ -21,6 +22,7 @@ const KEY: Kind = Kind {
     invalid: ErrorCode::KeyInvalidFields,
     not_text: ErrorCode::KeyInvalidFieldsType,
     directive: ErrorCode::KeyDirectiveInFieldsArg,
+    abstract_field: Some(ErrorCode::KeyFieldsSelectInvalidType),
 };
 
 pub fn check(subgraph: &SubgraphSchema, report: &mut Report) {
@@ -52,11 +54,6 @@ fn check_fields(subgraph: &SubgraphSchema, ty: &TypeDef, key: &Key, report: &mut
             let reason = format!("field {coordinate:?} has arguments; a key cannot use it");
             walk.fault(ErrorCode::KeyFieldsHasArgs, &reason);
         }
-        let target = subgraph.types.get(found.field.ty.inner_named_type());
-        if target.is_some_and(|target| matches!(target.kind, TypeKind::Interface | TypeKind::Union)) {
-            let reason = format!("field {coordinate:?} is of an abstract type; a key cannot use it");
-            walk.fault(ErrorCode::KeyFieldsSelectInvalidType, &reason);
-        }
     });
 }
 
@@ -64,7 +61,9 @@ fn check_fields(subgraph: &SubgraphSchema, ty: &TypeDef, key: &Key, report: &mut
 fn check_implementations_here(subgraph: &SubgraphSchema, interface: &TypeDef, report: &mut Report) {
     for key in &interface.keys {
         let wanted = canonical(key.fields.selections());
-        for implementation in subgraph.possible_types(&interface.name) {
+        // A type with a faulty key is reported for that first.
+        let is_sound = |ty: &&TypeDef| ty.keys.iter().all(|key| is_known(subgraph, &ty.name, key.fields.selections()));
+        for implementation in subgraph.possible_types(&interface.name).into_iter().filter(is_sound) {
             let own = implementation.keys.iter().find(|own| canonical(own.fields.selections()) == wanted);
             let fault = match own {
                 None => "lacks its",

@@ -14,24 +14,26 @@ mod provides;
 mod requires;
 mod satisfiability;
 mod sharing;
+mod values;
 
 use std::collections::BTreeMap;
 
 use apollo_compiler::Name;
 
 use super::{error::ErrorCode, merge::Sources, report::Report, subgraph::SubgraphSchema, usage::Usage};
+use crate::supergraph::Draft;
 
-pub use authorization::check_requirements as authorization;
 pub use inaccessible::check as inaccessible;
+pub use links::check as links;
 pub use overrides::check as overrides;
 pub use satisfiability::check as satisfiability;
 
 /// What a subgraph must get right on its own.
-pub fn subgraph(subgraph: &SubgraphSchema, usage: &Usage, report: &mut Report) {
+pub fn subgraph(subgraph: &SubgraphSchema, report: &mut Report) {
     keys::check(subgraph, report);
     requires::check(subgraph, report);
     provides::check(subgraph, report);
-    externals::check(subgraph, usage, report);
+    externals::check(subgraph, report);
     interface_objects::check(subgraph, report);
     sharing::check_usage(subgraph, report);
     authorization::check_interfaces(subgraph, report);
@@ -46,10 +48,16 @@ pub fn together(
     report: &mut Report,
 ) {
     check_queries(types, report);
-    links::check(subgraphs, report);
+    externals::check_applied(subgraphs, report);
     sharing::check(subgraphs, usages, types, report);
     keys::check_implementations(subgraphs, types, report);
     interface_objects::check_together(subgraphs, types, report);
+}
+
+/// What a `@requires` asks of the merged fields.
+pub fn requirements(subgraphs: &[SubgraphSchema], draft: &Draft, report: &mut Report) {
+    requires::check_merged(subgraphs, draft, report);
+    authorization::check_requirements(draft, report);
 }
 
 fn check_queries(types: &BTreeMap<Name, Sources<'_>>, report: &mut Report) {

@@ -2,6 +2,7 @@
 
 use crate::compose::{
     error::ErrorCode,
+    merge::interface_objects::abstracting,
     report::Report,
     subgraph::{FieldDef, Override, SubgraphSchema, TypeDef, TypeKind},
 };
@@ -30,54 +31,72 @@ struct Check<'a, 'r> {
 
 impl Check<'_, '_> {
     fn run(&mut self) {
-        let own = &self.subgraphs[self.at];
         if self.ty.kind == TypeKind::Interface {
             self.fault(
                 ErrorCode::OverrideOnInterface,
                 "cannot be overridden on an interface; override it on the implementations",
             );
-            return;
-        }
-        if self.taking.from == own.name {
+        } else if self.ty.is_interface_object {
+            self.fault(
+                ErrorCode::OverrideCollisionWithAnotherDirective,
+                "is of an interface object, whose fields cannot be overridden; remove @override",
+            );
+        } else if self.taking.from == self.subgraphs[self.at].name {
             self.fault(
                 ErrorCode::OverrideFromSelfError,
                 "is overridden from its own subgraph; name the other subgraph, or remove @override",
             );
-            return;
+        } else {
+            self.check_source();
         }
-        if let Some(label) = &self.taking.label
-            && !is_label(label)
-        {
-            let reason = format!(
-                "has the invalid override label {label:?}; write a name (letters, digits, _ - : . /) or percent(N), N from 0 to 100"
-            );
-            self.fault(ErrorCode::OverrideLabelInvalid, &reason);
-        }
-        if self.field.external {
-            self.fault(
-                ErrorCode::OverrideCollisionWithAnotherDirective,
-                "is @external and cannot be taken over at the same time; remove one",
-            );
-        }
-        self.check_source();
     }
 
     fn check_source(&mut self) {
         let Some(source) = self.subgraphs.iter().find(|subgraph| subgraph.name == self.taking.from) else { return };
         let Some(field) = source.types.get(&self.ty.name).and_then(|ty| ty.fields.get(&self.field.name)) else {
+            self.check_abstracted(source);
             return;
         };
         if field.overrides.is_some() {
             let reason =
                 format!("is overridden from {:?}, which overrides it itself; keep one @override a field", source.name);
             self.fault(ErrorCode::OverrideSourceHasOverride, &reason);
+            return;
         }
-        for (present, directive) in [(field.requires.is_some(), "requires"), (field.provides.is_some(), "provides")] {
-            if present {
-                let reason =
-                    format!("is overridden from {:?}, where it has @{directive}; remove that first", source.name);
-                self.fault(ErrorCode::OverrideCollisionWithAnotherDirective, &reason);
-            }
+        let directive = if field.requires.is_some() { "requires" } else { "provides" };
+        if field.requires.is_some() || field.provides.is_some() {
+            let reason = format!("is overridden from {:?}, where it has @{directive}; remove that first", source.name);
+            self.fault(ErrorCode::OverrideCollisionWithAnotherDirective, &reason);
+        } else if self.field.external {
+            self.fault(
+                ErrorCode::OverrideCollisionWithAnotherDirective,
+                "is @external and cannot be taken over at the same time; remove one",
+            );
+        } else {
+            self.check_label();
+        }
+    }
+
+    fn check_abstracted(&mut self, source: &SubgraphSchema) {
+        let found = abstracting(self.subgraphs, &self.ty.name, &self.field.name)
+            .find(|(at, _, _)| self.subgraphs[*at].name == source.name);
+        if let Some((_, interface, _)) = found {
+            let reason = format!(
+                "is overridden from {:?}, which resolves it for all of the interface {:?}; a part of that cannot be taken \
+                 over: remove @override",
+                source.name, interface.name
+            );
+            self.fault(ErrorCode::OverrideCollisionWithAnotherDirective, &reason);
+        }
+    }
+
+    fn check_label(&mut self) {
+        if let Some(label) = self.taking.label.as_ref().filter(|label| !is_label(label)) {
+            let reason = format!(
+                "has the invalid override label {label:?}; write a name (letters, digits, _ - : . /) or percent(N), N \
+                 from 0 to 100"
+            );
+            self.fault(ErrorCode::OverrideLabelInvalid, &reason);
         }
     }
 
@@ -87,13 +106,35 @@ impl Check<'_, '_> {
     }
 }
 
-/// A name, or `percent(N)`.
+/// A name, or `percent(N)` with up to two digits before the point and eight after it.
 fn is_label(label: &str) -> bool {
     if let Some(number) = label.strip_prefix("percent(").and_then(|rest| rest.strip_suffix(')')) {
-        let is_plain = number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
-        return is_plain && number.parse::<f64>().is_ok_and(|percent| (0.0..=100.0).contains(&percent));
+        let are_digits = |text: &str, most: usize| {
+            (1..=most).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
+        };
+        return match number.split_once('.') {
+            Some((whole, fraction)) => are_digits(whole, 2) && are_digits(fraction, 8),
+            None => number == "100" || are_digits(number, 2),
+        };
     }
     let mut characters = label.chars();
     characters.next().is_some_and(|first| first.is_ascii_alphabetic())
         && characters.all(|character| character.is_ascii_alphanumeric() || "_-:./".contains(character))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_label;
+
+    #[test]
+    fn a_label_is_a_name_or_a_percentage() {
+        for label in ["a", "Roll-out:1./x", "percent(0)", "percent(7.5)", "percent(99.12345678)", "percent(100)"] {
+            assert!(is_label(label), "{label}");
+        }
+        for label in
+            ["", "1a", "a b", "percent(101)", "percent(100.0)", "percent(1.)", "percent()", "percent(1.123456789)"]
+        {
+            assert!(!is_label(label), "{label}");
+        }
+    }
 }

@@ -1,10 +1,9 @@
 //! `@provides`: external fields that this subgraph can resolve on one path.
 
-use super::field_sets::{Kind, Walk, is_external};
+use super::field_sets::{Kind, Walk};
 use crate::compose::{
     error::ErrorCode,
     report::Report,
-    spec::Version,
     subgraph::{SubgraphSchema, TypeKind},
 };
 
@@ -13,6 +12,7 @@ const PROVIDES: Kind = Kind {
     invalid: ErrorCode::ProvidesInvalidFields,
     not_text: ErrorCode::ProvidesInvalidFieldsType,
     directive: ErrorCode::ProvidesDirectiveInFieldsArg,
+    abstract_field: None,
 };
 
 pub fn check(subgraph: &SubgraphSchema, report: &mut Report) {
@@ -27,6 +27,17 @@ pub fn check(subgraph: &SubgraphSchema, report: &mut Report) {
                     field.span,
                     format!(
                         "@provides on interface field {coordinate:?} has no meaning; put it on the implementations"
+                    ),
+                );
+                continue;
+            }
+            if field.external {
+                report.at(
+                    ErrorCode::ExternalCollisionWithAnotherDirective,
+                    subgraph,
+                    field.span,
+                    format!(
+                        "field {coordinate:?} is @external and cannot provide anything; remove @provides or @external"
                     ),
                 );
                 continue;
@@ -49,8 +60,7 @@ pub fn check(subgraph: &SubgraphSchema, report: &mut Report) {
                     let reason = format!("field {provided} has arguments; it cannot be provided");
                     walk.fault(ErrorCode::ProvidesFieldsHasArgs, &reason);
                 }
-                let is_own = found.is_leaf && !found.below_external && !is_external(subgraph, found.owner, found.field);
-                if is_own && subgraph.version != Version::One {
+                if found.is_leaf && !found.below_external && !found.field.external {
                     let reason = format!(
                         "field {provided} is resolved by this subgraph anyway; remove it, or mark it @external"
                     );

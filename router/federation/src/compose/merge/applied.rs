@@ -4,40 +4,47 @@ use std::collections::BTreeSet;
 
 use apollo_compiler::{Name, Node, ast, collections::IndexSet};
 
-/// Merges the applications of all subgraphs, in subgraph order. `composed` are the foreign directives to keep.
-pub fn merge_applied(sources: &[&[Node<ast::Directive>]], composed: &IndexSet<Name>) -> Vec<Node<ast::Directive>> {
+/// Merges the applications of all subgraphs, in subgraph order.
+pub fn merge_applied(sources: &[&[Node<ast::Directive>]]) -> Vec<Node<ast::Directive>> {
     let all: Vec<&Node<ast::Directive>> = sources.iter().copied().flatten().collect();
     let mut merged: Vec<Node<ast::Directive>> = Vec::new();
     let mut done: IndexSet<&Name> = IndexSet::default();
     for directive in &all {
         let name = &directive.name;
+        if MERGED_INTO_ONE.contains(&name.as_str()) && !done.insert(name) {
+            continue;
+        }
         let same = || all.iter().copied().filter(|other| other.name == *name);
         match name.as_str() {
-            "tag" => push_distinct(&mut merged, directive),
-            _ if !done.insert(name) && !composed.contains(name) => {}
-            // The first subgraph's reason or address stands for all.
-            "inaccessible" | "authenticated" | "deprecated" | "specifiedBy" => {
-                push_distinct(&mut merged, directive);
-            }
-            "oneOf" if sources.iter().all(|source| source.iter().any(|other| other.name == "oneOf")) => {
-                merged.push((*directive).clone());
+            "oneOf" => {
+                if sources.iter().all(|source| source.iter().any(|other| other.name == "oneOf")) {
+                    merged.push((*directive).clone());
+                }
             }
             "requiresScopes" => merged.push(all_groups(directive, "scopes", same())),
             "policy" => merged.push(all_groups(directive, "policies", same())),
             "cost" => merged.push(highest_cost(directive, same())),
             "listSize" => merged.push(widest_list(directive, same())),
-            _ if composed.contains(name) => push_distinct(&mut merged, directive),
-            _ => {}
+            // Of those that are merged into one, the first subgraph's reason or address stands for all.
+            _ if merged.iter().any(|other| other == *directive) => {}
+            _ => merged.push((*directive).clone()),
         }
     }
     merged
 }
 
-fn push_distinct(merged: &mut Vec<Node<ast::Directive>>, directive: &Node<ast::Directive>) {
-    if !merged.iter().any(|other| **other == **directive) {
-        merged.push(directive.clone());
-    }
-}
+/// Directives that stand once on a merged element; all others as often as they differ.
+const MERGED_INTO_ONE: [&str; 9] = [
+    "inaccessible",
+    "authenticated",
+    "deprecated",
+    "specifiedBy",
+    "oneOf",
+    "requiresScopes",
+    "policy",
+    "cost",
+    "listSize",
+];
 
 /// Alternatives of one merged requirement.
 const MAX_GROUPS: usize = 512;

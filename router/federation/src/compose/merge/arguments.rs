@@ -2,26 +2,29 @@
 
 use apollo_compiler::{Name, Node, ast, collections::IndexMap};
 
-use super::{Merger, composites::FieldSources, description};
+use super::{Merger, description};
 use crate::compose::{error::ErrorCode, subgraph::InputDef};
+
+/// The arguments of a field or directive in the subgraphs that have it.
+pub(super) type ArgumentSources<'a> = Vec<(usize, &'a IndexMap<Name, InputDef>)>;
 
 impl Merger<'_> {
     pub(super) fn merge_arguments(
         &mut self,
         coordinate: &str,
-        fields: &FieldSources<'_>,
+        owners: &ArgumentSources<'_>,
     ) -> Vec<Node<ast::InputValueDefinition>> {
         let mut all: IndexMap<&Name, Vec<(usize, &InputDef)>> = IndexMap::default();
-        for (at, field) in fields {
-            for (name, argument) in &field.arguments {
+        for (at, arguments) in owners {
+            for (name, argument) in *arguments {
                 all.entry(name).or_default().push((*at, argument));
             }
         }
         let mut merged = Vec::new();
         for (name, sources) in &all {
             let coordinate = format!("{coordinate}({name}:)");
-            if sources.len() < fields.len() {
-                self.check_not_required(&coordinate, sources, fields);
+            if sources.len() < owners.len() {
+                self.check_not_required(&coordinate, sources, owners);
                 continue;
             }
             merged.push(self.merge_input_value(&coordinate, sources, InputPlace::Argument));
@@ -30,9 +33,9 @@ impl Merger<'_> {
     }
 
     /// An argument that some subgraphs do not know is not offered to clients, unless one of them insists on it.
-    fn check_not_required(&mut self, coordinate: &str, sources: &[(usize, &InputDef)], fields: &FieldSources<'_>) {
+    fn check_not_required(&mut self, coordinate: &str, sources: &[(usize, &InputDef)], owners: &ArgumentSources<'_>) {
         let Some((at, required)) = sources.iter().find(|(_, argument)| argument.is_required()) else { return };
-        let missing: Vec<String> = fields
+        let missing: Vec<String> = owners
             .iter()
             .filter(|(at, _)| !sources.iter().any(|(has, _)| has == at))
             .map(|(at, _)| self.called(*at))

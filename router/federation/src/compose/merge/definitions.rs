@@ -3,66 +3,64 @@
 
 use std::collections::BTreeMap;
 
-use apollo_compiler::{Name, ast};
+use apollo_compiler::{Name, Node, ast};
 
-use crate::compose::{error::ErrorCode, report::Report, subgraph::SubgraphSchema};
+use super::{Merger, arguments::ArgumentSources, description};
+use crate::compose::{composed::ComposedDirective, subgraph::DirectiveDef};
 
-/// Composed directives by name; a name that its subgraph does not define is reported.
-pub(super) fn composed(subgraphs: &[SubgraphSchema], report: &mut Report) -> BTreeMap<Name, ast::Definition> {
-    let mut found = BTreeMap::new();
-    for subgraph in subgraphs {
-        for (name, span) in &subgraph.composed {
-            let Some(definition) = subgraph.directives.get(name) else {
-                report.at(
-                    ErrorCode::DirectiveCompositionError,
-                    subgraph,
-                    *span,
-                    format!("@composeDirective names @{name}, which this subgraph does not define; define it"),
-                );
-                continue;
-            };
-            let is_linked = subgraph.links.iter().any(|link| {
-                link.spec == name.as_str()
-                    || link.imports.iter().any(|(_, local)| local.trim_start_matches('@') == name.as_str())
-                    || name.as_str().split_once("__").is_some_and(|(prefix, _)| prefix == link.prefix)
-            });
-            if is_linked {
-                found.entry(name.clone()).or_insert_with(|| ast::Definition::DirectiveDefinition(definition.clone()));
-            } else {
-                report.at(
-                    ErrorCode::DirectiveCompositionError,
-                    subgraph,
-                    *span,
-                    format!("@composeDirective names @{name}, which comes from no @link; @link its specification"),
-                );
+impl Merger<'_> {
+    /// Composed directives as the newest version defines them, then executable ones, each in order of names.
+    pub(super) fn directive_definitions(
+        &mut self,
+        composed: &BTreeMap<Name, ComposedDirective<'_>>,
+    ) -> Vec<ast::Definition> {
+        let mut definitions = Vec::new();
+        for (name, directive) in composed {
+            let sources = [(directive.subgraph, directive.definition)];
+            definitions.push(self.merge_directive(name, &sources, directive.definition.locations.clone()));
+        }
+        let Some((first, others)) = self.subgraphs.split_first() else { return definitions };
+        let mut executable: BTreeMap<&Name, Vec<(usize, &DirectiveDef)>> = BTreeMap::new();
+        for (name, definition) in first.directives.iter().filter(|(name, _)| !composed.contains_key(*name)) {
+            let elsewhere = others.iter().map_while(|subgraph| subgraph.directives.get(name));
+            let sources: Vec<_> = std::iter::once(definition).chain(elsewhere).enumerate().collect();
+            if sources.len() == self.subgraphs.len() {
+                executable.insert(name, sources);
             }
         }
-    }
-    found
-}
-
-/// Executable directives that all subgraphs define, for the places that all of them allow.
-pub(super) fn executable(subgraphs: &[SubgraphSchema]) -> Vec<ast::Definition> {
-    let Some((first, others)) = subgraphs.split_first() else { return Vec::new() };
-    let mut kept: BTreeMap<&Name, ast::Definition> = BTreeMap::new();
-    for (name, definition) in &first.directives {
-        let mut merged = (**definition).clone();
-        merged.locations.retain(|location| is_executable(*location));
-        let in_all = others.iter().all(|subgraph| {
-            subgraph.directives.get(name).is_some_and(|other| {
-                merged.locations.retain(|location| other.locations.contains(location));
-                merged.repeatable &= other.repeatable;
-                merged.arguments == other.arguments
-            })
-        });
-        if in_all && !merged.locations.is_empty() {
-            kept.insert(name, ast::Definition::DirectiveDefinition(merged.into()));
+        for (name, sources) in executable {
+            let is_everywhere = |location: &ast::DirectiveLocation| {
+                is_executable(*location)
+                    && sources.iter().all(|(_, definition)| definition.locations.contains(location))
+            };
+            let locations: Vec<_> = sources[0].1.locations.iter().copied().filter(is_everywhere).collect();
+            if !locations.is_empty() {
+                definitions.push(self.merge_directive(name, &sources, locations));
+            }
         }
+        definitions
     }
-    kept.into_values().collect()
+
+    fn merge_directive(
+        &mut self,
+        name: &Name,
+        sources: &[(usize, &DirectiveDef)],
+        locations: Vec<ast::DirectiveLocation>,
+    ) -> ast::Definition {
+        let arguments: ArgumentSources<'_> =
+            sources.iter().map(|(at, definition)| (*at, &definition.arguments)).collect();
+        ast::Definition::DirectiveDefinition(Node::new(ast::DirectiveDefinition {
+            description: description(sources.iter().map(|(_, definition)| definition.description.as_ref())),
+            name: name.clone(),
+            arguments: self.merge_arguments(&format!("@{name}"), &arguments),
+            repeatable: sources.iter().all(|(_, definition)| definition.repeatable),
+            locations,
+        }))
+    }
 }
 
-fn is_executable(location: ast::DirectiveLocation) -> bool {
+/// Whether operations, and not schemas, use a directive there.
+pub fn is_executable(location: ast::DirectiveLocation) -> bool {
     use ast::DirectiveLocation as L;
     matches!(
         location,

@@ -18,7 +18,9 @@ impl Merger<'_> {
         let received = self.enums.output.get(name).cloned();
         let mut values = Vec::new();
         for (value, found) in &all {
-            let is_everywhere = found.len() == sources.len();
+            let merged = self.merge_value(found);
+            // What no client sees may be missing in some subgraphs.
+            let is_everywhere = found.len() == sources.len() || merged.directives.has("inaccessible");
             match (&sent, &received) {
                 (Some(sent), Some(received)) if !is_everywhere => {
                     let uses = format!("sent as {sent:?} and received from {received:?}");
@@ -27,7 +29,7 @@ impl Merger<'_> {
                 (Some(_), None) if !is_everywhere => continue,
                 _ => {}
             }
-            values.push(self.merge_value(found));
+            values.push(merged);
         }
         if values.is_empty() {
             self.report.about(

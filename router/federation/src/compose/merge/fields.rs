@@ -6,8 +6,8 @@ use super::{
     Merger, Sources,
     composites::FieldSources,
     description,
+    interface_objects::abstracting,
     joins::{directive, text},
-    overrides::Taken,
 };
 use crate::compose::{error::ErrorCode, subgraph::FieldDef, usage::is_interface_field};
 
@@ -19,8 +19,6 @@ enum Standing {
     UsedOverridden,
     /// Taken over: as if it were not there.
     Gone,
-    /// Taken over for a part of the requests.
-    Progressive(String),
 }
 
 /// What the subgraphs that resolve a field make of it.
@@ -33,7 +31,7 @@ struct MergedField<'a> {
 }
 
 impl Merger<'_> {
-    /// None: no subgraph resolves the field (reported).
+    /// None: no subgraph resolves the field, neither on the type nor through an interface object (reported).
     pub(super) fn merge_field(
         &mut self,
         parent: &Name,
@@ -41,8 +39,11 @@ impl Merger<'_> {
         sources: &FieldSources<'_>,
     ) -> Option<Node<ast::FieldDefinition>> {
         let (_, first) = sources.first()?;
-        let own: FieldSources<'_> = sources.iter().filter(|(_, field)| !field.external).copied().collect();
+        let mut own: FieldSources<'_> = sources.iter().filter(|(_, field)| !field.external).copied().collect();
         let coordinate = format!("{parent}.{}", first.name);
+        if own.is_empty() && abstracting(self.subgraphs, parent, &first.name).any(|(_, _, field)| !field.external) {
+            own.clone_from(sources);
+        }
         if own.is_empty() {
             let places: Vec<String> = sources.iter().map(|(at, _)| self.called(*at)).collect();
             let (at, field) = sources[0];
@@ -59,7 +60,8 @@ impl Merger<'_> {
         }
         let ty = self.merge_field_type(&coordinate, &own);
         self.enums.output.entry(ty.inner_named_type().clone()).or_insert_with(|| coordinate.clone());
-        let arguments = self.merge_arguments(&coordinate, &own);
+        let lists = own.iter().map(|(at, field)| (*at, &field.arguments)).collect();
+        let arguments = self.merge_arguments(&coordinate, &lists);
         // Where the owners themselves differ, an external may repeat any of their types.
         let differs = own.windows(2).any(|pair| pair[0].1.ty != pair[1].1.ty);
         let merged = MergedField { coordinate: &coordinate, ty: &ty, differs, arguments: &arguments };
@@ -167,21 +169,19 @@ impl Merger<'_> {
     ) -> Vec<Node<ast::Directive>> {
         let same_type = sources.windows(2).all(|pair| pair[0].1.ty == pair[1].1.ty);
         let owner_count = if parent == "Query" { self.subgraphs.len() } else { owners.len() };
-        let mut is_plain = sources.len() == owner_count;
+        let mut is_plain = same_type && sources.len() == owner_count;
         let mut joins = Vec::with_capacity(sources.len());
         for (at, field) in sources {
             let mut arguments = vec![self.graph(*at)];
+            let label = self.label(parent, *at, field).map(str::to_owned);
+            self.has_labels |= label.is_some();
             match self.standing(parent, *at, field) {
-                Standing::Gone => {
+                Standing::Gone if label.is_none() => {
                     is_plain = false;
                     continue;
                 }
-                Standing::Plain => {}
                 Standing::UsedOverridden => arguments.push(("usedOverridden", ast::Value::Boolean(true))),
-                Standing::Progressive(label) => {
-                    self.has_labels = true;
-                    arguments.push(("overrideLabel", text(label)));
-                }
+                Standing::Plain | Standing::Gone => {}
             }
             if !same_type {
                 arguments.push(("type", text(field.ty.to_string())));
@@ -194,41 +194,28 @@ impl Merger<'_> {
                     arguments.push((name, text(set.text.trim())));
                 }
             }
-            // A source that has no such field (any more) gives nothing.
-            let taking = field.overrides.as_ref().filter(|taking| self.has_field(&taking.from, parent, &field.name));
-            if let Some(taking) = taking {
-                arguments.push(("override", text(taking.from.as_str())));
-                if let Some(label) = &taking.label {
-                    self.has_labels = true;
-                    arguments.push(("overrideLabel", text(label.as_str())));
-                }
-            }
-            is_plain &= arguments.len() == 1;
+            is_plain &= arguments.len() == 1 && label.is_none();
+            // An override by itself is no reason to write a join: what it takes is not written at its source.
+            arguments.extend(field.overrides.as_ref().map(|taking| ("override", text(taking.from.as_str()))));
+            arguments.extend(label.map(|label| ("overrideLabel", text(label))));
             joins.push(directive("join__field", arguments));
         }
         if is_plain { Vec::new() } else { joins }
     }
 
-    fn has_field(&self, subgraph: &str, ty: &Name, field: &Name) -> bool {
-        self.subgraphs
-            .iter()
-            .filter(|other| other.name == subgraph)
-            .any(|other| other.types.get(ty).is_some_and(|ty| ty.fields.contains_key(field)))
-    }
-
     fn standing(&self, parent: &Name, at: usize, field: &FieldDef) -> Standing {
-        if field.external {
+        if field.external || self.overrides.taken(parent, &field.name, at).is_none() {
             return Standing::Plain;
-        }
-        let Some(Taken { label, .. }) = self.overrides.taken(parent, &field.name, at) else {
-            return Standing::Plain;
-        };
-        if let Some(label) = label {
-            return Standing::Progressive(label.clone());
         }
         let subgraph = &self.subgraphs[at];
         let used = self.usages[at].names(parent, &field.name)
             || subgraph.types.get(parent).is_some_and(|ty| is_interface_field(subgraph, ty, &field.name));
         if used { Standing::UsedOverridden } else { Standing::Gone }
+    }
+
+    /// The label of a progressive override, on both sides of it.
+    fn label(&self, parent: &Name, at: usize, field: &FieldDef) -> Option<&str> {
+        let taken = self.overrides.taken(parent, &field.name, at).and_then(|taken| taken.label.as_deref());
+        taken.or_else(|| self.overrides.taking(parent, &field.name, at).and_then(|taken| taken.label.as_deref()))
     }
 }

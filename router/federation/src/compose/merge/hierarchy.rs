@@ -51,25 +51,19 @@ impl Hierarchy {
         }
     }
 
-    /// The most general of the types, when it is above all others: what clients get to see.
+    /// The most general of the types: what clients get to see. None when one does not fit those before it.
     pub fn most_general<'t>(&self, types: &[&'t ast::Type]) -> Option<&'t ast::Type> {
-        let mut general = *types.first()?;
-        for ty in types {
-            if self.is_subtype(general, ty) {
-                general = ty;
-            }
-        }
-        types.iter().all(|ty| self.is_subtype(ty, general)).then_some(general)
+        let (first, rest) = types.split_first()?;
+        rest.iter().copied().try_fold(*first, |general, ty| {
+            if self.is_subtype(ty, general) { Some(general) } else { self.is_subtype(general, ty).then_some(ty) }
+        })
     }
 
-    /// The most special of the types, when all others are above it: what clients must send.
+    /// The most special of the types: what clients must send. None when one does not fit those before it.
     pub fn most_special<'t>(&self, types: &[&'t ast::Type]) -> Option<&'t ast::Type> {
-        let mut special = *types.first()?;
-        for ty in types {
-            if self.is_subtype(ty, special) {
-                special = ty;
-            }
-        }
-        types.iter().all(|ty| self.is_subtype(special, ty)).then_some(special)
+        let (first, rest) = types.split_first()?;
+        rest.iter().copied().try_fold(*first, |special, ty| {
+            if self.is_subtype(special, ty) { Some(special) } else { self.is_subtype(ty, special).then_some(ty) }
+        })
     }
 }

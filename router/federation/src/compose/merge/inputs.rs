@@ -19,24 +19,23 @@ impl Merger<'_> {
                 all.entry(field).or_default().push((*at, definition));
             }
         }
-        let before = self.report.len();
         let mut fields = Vec::new();
         for (field, found) in &all {
             let coordinate = format!("{name}.{field}");
-            if found.len() < sources.len() {
-                self.check_input_not_required(&coordinate, found, sources);
+            let merged = self.merge_input_field(&coordinate, found, sources.len());
+            // What no client sees may be missing in some subgraphs.
+            if found.len() == sources.len() || merged.directives.has("inaccessible") {
+                fields.push(merged);
             } else {
-                fields.push(self.merge_input_field(&coordinate, found));
+                self.check_input_not_required(&coordinate, found, sources);
             }
         }
         if fields.is_empty() {
-            if before == self.report.len() {
-                self.report.about(
-                    ErrorCode::EmptyMergedInputType,
-                    name.as_str(),
-                    format!("input {name:?} has no field that all its subgraphs have; give them one in common"),
-                );
-            }
+            self.report.about(
+                ErrorCode::EmptyMergedInputType,
+                name.as_str(),
+                format!("input {name:?} has no field that all its subgraphs have; give them one in common"),
+            );
             return None;
         }
         let mut directives = self.type_joins(name, sources);
@@ -52,13 +51,22 @@ impl Merger<'_> {
         ))
     }
 
-    fn merge_input_field(&mut self, coordinate: &str, found: &[(usize, &InputDef)]) -> Node<ast::InputValueDefinition> {
+    fn merge_input_field(
+        &mut self,
+        coordinate: &str,
+        found: &[(usize, &InputDef)],
+        owners: usize,
+    ) -> Node<ast::InputValueDefinition> {
         let mut merged = self.merge_input_value(coordinate, found, InputPlace::InputField);
-        if found.windows(2).any(|pair| pair[0].1.ty != pair[1].1.ty) {
-            let joins = found.iter().map(|(at, input)| {
-                directive("join__field", vec![self.graph(*at), ("type", text(input.ty.to_string()))])
-            });
-            let joins: Vec<_> = joins.collect();
+        let same_type = found.windows(2).all(|pair| pair[0].1.ty == pair[1].1.ty);
+        if !same_type || found.len() < owners {
+            let joins: Vec<_> = found
+                .iter()
+                .map(|(at, input)| {
+                    let ty = (!same_type).then(|| ("type", text(input.ty.to_string())));
+                    directive("join__field", std::iter::once(self.graph(*at)).chain(ty).collect())
+                })
+                .collect();
             merged.make_mut().directives.0.splice(0..0, joins);
         }
         merged

@@ -6,6 +6,29 @@ use std::collections::BTreeMap;
 use apollo_compiler::{Name, Node, ast};
 
 use super::{Merger, Sources, joins::directive};
+use crate::compose::subgraph::{FieldDef, SubgraphSchema, TypeDef, TypeKind};
+
+/// The fields of interface objects that stand for a field of the object type `parent` where the type itself is not
+/// known: the subgraph's index, the interface object and its field.
+pub fn abstracting<'a>(
+    subgraphs: &'a [SubgraphSchema],
+    parent: &'a Name,
+    field: &'a Name,
+) -> impl Iterator<Item = (usize, &'a TypeDef, &'a FieldDef)> {
+    let implements = move |interface: &TypeDef| {
+        subgraphs
+            .iter()
+            .filter_map(|subgraph| subgraph.types.get(parent))
+            .any(|ty| ty.kind == TypeKind::Object && ty.interfaces.contains(&interface.name))
+    };
+    subgraphs
+        .iter()
+        .enumerate()
+        .filter(move |(_, subgraph)| !subgraph.types.contains_key(parent))
+        .flat_map(|(at, subgraph)| subgraph.types.values().map(move |ty| (at, ty)))
+        .filter(move |(_, ty)| ty.is_interface_object && implements(ty))
+        .filter_map(move |(at, ty)| Some((at, ty, ty.fields.get(field)?)))
+}
 
 impl Merger<'_> {
     pub(super) fn add_interface_object_fields(
@@ -19,7 +42,9 @@ impl Merger<'_> {
                     .fields
                     .iter()
                     .filter(|field| {
-                        sources.iter().any(|(_, ty)| ty.is_interface_object && ty.fields.contains_key(&field.name))
+                        sources.iter().any(|(_, ty)| {
+                            ty.is_interface_object && ty.fields.get(&field.name).is_some_and(|field| !field.external)
+                        })
                     })
                     .map(without_joins)
                     .collect(),
@@ -29,10 +54,9 @@ impl Merger<'_> {
                 continue;
             }
             for implementation in self.hierarchy.implementations(interface) {
-                match merged.get_mut(implementation) {
-                    Some(ast::Definition::ObjectTypeDefinition(ty)) => add(&mut ty.make_mut().fields, &added),
-                    Some(ast::Definition::InterfaceTypeDefinition(ty)) => add(&mut ty.make_mut().fields, &added),
-                    _ => {}
+                // An interface below this one has to list the field itself.
+                if let Some(ast::Definition::ObjectTypeDefinition(ty)) = merged.get_mut(implementation) {
+                    add(&mut ty.make_mut().fields, &added);
                 }
             }
         }
@@ -41,10 +65,24 @@ impl Merger<'_> {
 
 fn add(fields: &mut Vec<Node<ast::FieldDefinition>>, added: &[Node<ast::FieldDefinition>]) {
     for field in added {
-        if !fields.iter().any(|own| own.name == field.name) {
-            fields.push(field.clone());
+        match fields.iter_mut().find(|own| own.name == field.name) {
+            None => fields.push(field.clone()),
+            Some(own) if is_fully_external(own) => {
+                let others = field.directives.iter().filter(|directive| directive.name != "join__field");
+                let others: Vec<Node<ast::Directive>> = others.cloned().collect();
+                own.make_mut().directives.0.extend(others);
+            }
+            Some(_) => {}
         }
     }
+}
+
+/// Resolved by interface objects alone.
+fn is_fully_external(field: &ast::FieldDefinition) -> bool {
+    let is_external = |join: &Node<ast::Directive>| {
+        join.specified_argument_by_name("external").and_then(|value| value.to_bool()) == Some(true)
+    };
+    field.directives.has("join__field") && field.directives.get_all("join__field").all(is_external)
 }
 
 fn without_joins(field: &Node<ast::FieldDefinition>) -> Node<ast::FieldDefinition> {

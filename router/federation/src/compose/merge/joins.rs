@@ -32,13 +32,9 @@ impl Merger<'_> {
                 .map(|subgraph| directive("join__type", vec![self.graph(subgraph)]))
                 .collect();
         }
-        let is_root = matches!(name.as_str(), "Mutation" | "Subscription");
         let mut joins = Vec::new();
         for (subgraph, ty) in sources {
             let mut tail = Vec::new();
-            if ty.is_extension && !is_root {
-                tail.push(("extension", ast::Value::Boolean(true)));
-            }
             if ty.is_interface_object {
                 tail.push(("isInterfaceObject", ast::Value::Boolean(true)));
             }
@@ -51,6 +47,9 @@ impl Merger<'_> {
                 let mut arguments = vec![self.graph(*subgraph), ("key", text(key.fields.text.trim()))];
                 if !key.resolvable {
                     arguments.push(("resolvable", ast::Value::Boolean(false)));
+                }
+                if key.of_extension || ty.extends {
+                    arguments.push(("extension", ast::Value::Boolean(true)));
                 }
                 arguments.extend(tail.iter().cloned());
                 let join = directive("join__type", arguments);

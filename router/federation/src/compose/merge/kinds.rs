@@ -40,10 +40,10 @@ impl Merger<'_> {
         Some(kind)
     }
 
-    /// Extensions need something to extend; root types and what only an extension can be written as are exempt.
+    /// Extensions need something to extend; root types are exempt.
     fn check_base(&mut self, name: &Name, sources: &Sources<'_>) {
         let is_root = matches!(name.as_str(), "Query" | "Mutation" | "Subscription");
-        if is_root || sources.iter().any(|(_, ty)| !ty.is_extension) {
+        if is_root || sources.iter().any(|(_, ty)| ty.is_defined) {
             return;
         }
         for (index, ty) in sources {

@@ -1,4 +1,4 @@
-//! Fifth pass: the types of all subgraphs become one set of types, each element marked with where it comes from
+//! Seventh pass: the types of all subgraphs become one set of types, each element marked with where it comes from
 //! (`@join__*`). Mismatches go to the report; a merged element is produced all the same where one can be.
 
 mod applied;
@@ -8,13 +8,17 @@ mod definitions;
 mod enums;
 mod fields;
 pub mod hierarchy;
+mod implementations;
 mod inputs;
 mod interface_authorization;
-mod interface_objects;
+pub mod interface_objects;
 mod joins;
 mod kinds;
 pub mod overrides;
 mod unions;
+
+pub use definitions::is_executable;
+pub use implementations::check as check_implementations;
 
 use std::collections::BTreeMap;
 
@@ -25,6 +29,7 @@ use apollo_compiler::{
 
 use self::{hierarchy::Hierarchy, overrides::Overrides};
 use super::{
+    composed::ComposedDirective,
     report::Report,
     subgraph::{SubgraphSchema, TypeDef, TypeKind},
     usage::Usage,
@@ -35,8 +40,9 @@ pub type Sources<'a> = Vec<(usize, &'a TypeDef)>;
 
 /// The merged types and what has to be declared around them.
 pub struct Merged {
-    /// Types and directive definitions, in order of their names.
-    pub definitions: Vec<ast::Definition>,
+    /// Definitions of directives that are not federation's own.
+    pub directives: Vec<ast::Definition>,
+    pub types: BTreeMap<Name, ast::Definition>,
     /// Federation directives that occur on some element.
     pub applied: IndexSet<Name>,
     /// Some field is overridden progressively.
@@ -59,15 +65,14 @@ pub fn merge(
     subgraphs: &[SubgraphSchema],
     usages: &[Usage],
     types: &BTreeMap<Name, Sources<'_>>,
+    composed: &BTreeMap<Name, ComposedDirective<'_>>,
     report: &mut Report,
 ) -> Merged {
-    let composed = definitions::composed(subgraphs, report);
     let mut merger = Merger {
         subgraphs,
         usages,
         hierarchy: Hierarchy::of(subgraphs),
         overrides: Overrides::of(subgraphs),
-        composed: composed.keys().cloned().collect(),
         report,
         enums: EnumUse::default(),
         applied: IndexSet::default(),
@@ -87,16 +92,13 @@ pub fn merge(
             None => {}
         }
     }
+    let directives = merger.directive_definitions(composed);
     for (name, sources) in enums {
         merged.insert(name.clone(), merger.merge_enum(name, sources));
     }
     merger.add_interface_object_fields(types, &mut merged);
-    merger.check_implementations(&merged);
-    interface_authorization::propagate(&mut merged);
-    let mut definitions: Vec<ast::Definition> = composed.into_values().collect();
-    definitions.extend(definitions::executable(subgraphs));
-    definitions.extend(merged.into_values());
-    Merged { definitions, applied: merger.applied, has_labels: merger.has_labels }
+    interface_authorization::propagate(types, &mut merged);
+    Merged { directives, types: merged, applied: merger.applied, has_labels: merger.has_labels }
 }
 
 /// What the merging functions share.
@@ -105,8 +107,6 @@ struct Merger<'a> {
     usages: &'a [Usage],
     hierarchy: Hierarchy,
     overrides: Overrides,
-    /// Foreign directives to keep.
-    composed: IndexSet<Name>,
     report: &'a mut Report,
     enums: EnumUse,
     applied: IndexSet<Name>,
@@ -154,7 +154,7 @@ impl Merger<'_> {
         if sources.iter().all(|source| source.is_empty()) {
             return Vec::new();
         }
-        let merged = applied::merge_applied(sources, &self.composed);
+        let merged = applied::merge_applied(sources);
         for directive in &merged {
             if !self.applied.contains(&directive.name) {
                 self.applied.insert(directive.name.clone());

@@ -35,10 +35,15 @@ impl Overrides {
     fn add(&mut self, subgraphs: &[SubgraphSchema], by: usize, ty: &Name, field: &FieldDef) {
         let Some(wanted) = &field.overrides else { return };
         let Some(from) = subgraphs.iter().position(|subgraph| subgraph.name == wanted.from) else { return };
+        let Some(source) = subgraphs[from].types.get(ty).and_then(|found| found.fields.get(&field.name)) else {
+            return;
+        };
         // Overrides that are refused have no effect, so that what else is wrong shows as well.
-        let source = subgraphs[from].types.get(ty).and_then(|found| found.fields.get(&field.name));
-        let is_refused = source
-            .is_some_and(|source| source.overrides.is_some() || source.requires.is_some() || source.provides.is_some());
+        let is_refused = field.external
+            || source.overrides.is_some()
+            || source.requires.is_some()
+            || source.provides.is_some()
+            || subgraphs[by].types.get(ty).is_some_and(|ty| ty.is_interface_object);
         if from != by && !is_refused {
             let taken = Taken { by, label: wanted.label.clone() };
             self.taken.entry((ty.clone(), field.name.clone())).or_default().push((from, taken));
@@ -52,5 +57,14 @@ impl Overrides {
         }
         let all = self.taken.get(&(ty.clone(), field.clone()))?;
         all.iter().find(|(from, _)| *from == subgraph).map(|(_, taken)| taken)
+    }
+
+    /// What `subgraph` takes the field over with, if it does.
+    pub fn taking(&self, ty: &Name, field: &Name, subgraph: usize) -> Option<&Taken> {
+        if self.taken.is_empty() {
+            return None;
+        }
+        let all = self.taken.get(&(ty.clone(), field.clone()))?;
+        all.iter().find(|(_, taken)| taken.by == subgraph).map(|(_, taken)| taken)
     }
 }

@@ -1,14 +1,14 @@
 //! Directive applications: those with a meaning are sorted out, the rest is carried along.
 
-use apollo_compiler::{Name, Node, ast};
+use apollo_compiler::{Name, Node, ast, schema::Component};
 
-use super::Reader;
+use super::{BUILT_IN, Reader};
 use crate::{
     compose::{
         spec::{Known, Version},
-        subgraph::{FieldSetFault, FieldSetText, Key, Override},
+        subgraph::{DirectiveDef, FieldSetFault, FieldSetText, Key, Override},
     },
-    supergraph::FieldSet,
+    supergraph::{FieldSelection, FieldSet, FieldSetError},
 };
 
 /// The directives that stay on an element, under their canonical names.
@@ -27,14 +27,15 @@ impl Reader<'_> {
         self.links.known(&directive.name)
     }
 
-    /// The directives to carry: federation's element directives and everything foreign.
+    /// The directives to carry: GraphQL's and federation's own, and what the subgraph composes.
     pub(super) fn carried<'a>(
         &self,
         directives: impl Iterator<Item = &'a Node<ast::Directive>>,
     ) -> Vec<Node<ast::Directive>> {
         directives
             .filter_map(|directive| match self.known(directive) {
-                None => Some(directive.clone()),
+                None if BUILT_IN.contains(&directive.name.as_str()) => Some(directive.clone()),
+                None => self.composed.contains(directive.name.as_str()).then(|| directive.clone()),
                 Some(known) => CARRIED
                     .iter()
                     .find(|(carried, _)| *carried == known)
@@ -55,13 +56,24 @@ fn renamed(directive: &Node<ast::Directive>, canonical: &'static str) -> Node<as
 }
 
 impl Reader<'_> {
-    pub(super) fn key(&self, directive: &Node<ast::Directive>) -> Key {
+    pub(super) fn directive_def(&self, definition: &ast::DirectiveDefinition) -> DirectiveDef {
+        let arguments = definition.arguments.iter();
+        DirectiveDef {
+            description: definition.description.clone(),
+            arguments: arguments.map(|argument| (argument.name.clone(), self.input_def(argument))).collect(),
+            repeatable: definition.repeatable,
+            locations: definition.locations.clone(),
+        }
+    }
+
+    pub(super) fn key(&self, directive: &Component<ast::Directive>) -> Key {
         Key {
             fields: self.field_set(directive),
             resolvable: directive
                 .specified_argument_by_name("resolvable")
                 .and_then(|value| value.to_bool())
                 .unwrap_or(true),
+            of_extension: directive.origin.extension_id().is_some(),
         }
     }
 
@@ -73,13 +85,29 @@ impl Reader<'_> {
             Version::Two(_) => value.as_str().map(str::to_owned),
         });
         let parsed = match &text {
-            Some(text) => FieldSet::parse(text).map(|set| set.selections).map_err(FieldSetFault::Text),
+            Some(text) => self.parse_field_set(text).map_err(FieldSetFault::Text),
             None => Err(FieldSetFault::NotText),
+        };
+        let (parsed, inner) = match parsed {
+            Ok((selections, inner)) => (Ok(selections), inner),
+            Err(fault) => (Err(fault), None),
         };
         FieldSetText {
             text: text.or_else(|| value.map(ToString::to_string)).unwrap_or_default(),
             span: directive.location(),
+            directive: inner,
             parsed,
+        }
+    }
+
+    /// The selections, and a directive in them if the schema has it; one that it does not have is no selection.
+    fn parse_field_set(&self, text: &str) -> Result<(Vec<FieldSelection>, Option<Name>), FieldSetError> {
+        let (set, directive) = FieldSet::parse_with_directives(text)?;
+        match directive {
+            Some(name) if !self.schema.directive_definitions.contains_key(&name) => {
+                Err(FieldSetError::Directive(name.to_string()))
+            }
+            directive => Ok((set.selections, directive)),
         }
     }
 }

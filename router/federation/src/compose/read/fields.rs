@@ -8,7 +8,7 @@ use apollo_compiler::{
 
 use super::{Reader, directives::read_override};
 use crate::compose::{
-    spec::Known,
+    spec::{Known, Version},
     subgraph::{FieldDef, InputDef, TypeDef},
     validate::PLACEHOLDER,
 };
@@ -33,11 +33,10 @@ impl Reader<'_> {
 
     fn field(&self, on_type: &[Component<ast::Directive>], field: &Component<FieldDefinition>) -> FieldDef {
         let own = |known| field.directives.iter().find(|directive| self.known(directive) == Some(known));
-        // On a type, @shareable and @external speak for the fields of the same definition or extension.
-        let by_type = |known| {
-            on_type.iter().any(|directive| self.known(directive) == Some(known) && directive.origin == field.origin)
-        };
-        let external_by_type = by_type(Known::External);
+        // On a type, @shareable speaks for the fields of the same definition or extension, @external for all;
+        // Federation 1 read @external on fields only.
+        let by_type = |known| on_type.iter().filter(move |directive| self.known(directive) == Some(known));
+        let external_by_type = self.links.version != Version::One && by_type(Known::External).next().is_some();
         FieldDef {
             name: field.name.clone(),
             span: field.location(),
@@ -49,8 +48,8 @@ impl Reader<'_> {
                 .map(|argument| (argument.name.clone(), self.input_def(argument)))
                 .collect(),
             external: own(Known::External).is_some() || external_by_type,
-            external_by_type: external_by_type && own(Known::External).is_none(),
-            shareable: own(Known::Shareable).is_some() || by_type(Known::Shareable),
+            shareable: own(Known::Shareable).is_some()
+                || by_type(Known::Shareable).any(|directive| directive.origin == field.origin),
             requires: own(Known::Requires).map(|directive| self.field_set(directive)),
             provides: own(Known::Provides).map(|directive| self.field_set(directive)),
             overrides: own(Known::Override).and_then(read_override),

@@ -1,4 +1,4 @@
-//! Fourth pass: a valid schema becomes a [`SubgraphSchema`]: federation directives turn into fields of types and
+//! Fifth pass: a valid schema becomes a [`SubgraphSchema`]: federation directives turn into fields of types and
 //! fields, imported names into canonical ones, custom root types into `Query`, `Mutation`, `Subscription`.
 
 mod directives;
@@ -8,7 +8,12 @@ mod types;
 use apollo_compiler::{Name, Schema, ast, collections::IndexMap, collections::IndexSet};
 
 use super::{
-    error::ErrorCode, ingest::ParsedSubgraph, links::Links, report::Report, spec::Known, subgraph::SubgraphSchema,
+    error::ErrorCode,
+    ingest::ParsedSubgraph,
+    links::Links,
+    report::Report,
+    spec::Known,
+    subgraph::{ComposeRequest, SubgraphSchema},
 };
 
 /// Reads one subgraph. Faults go to `report`; what could be read is returned.
@@ -21,15 +26,17 @@ pub fn read(parsed: &ParsedSubgraph, links: Links, schema: &Schema, report: &mut
         sources: parsed.document.sources.clone(),
         types: IndexMap::default(),
         directives: IndexMap::default(),
-        composed: Vec::new(),
+        composed: compose_requests(schema, &links),
         imported: links.imported.clone(),
         links: Vec::new(),
     };
     let roots = root_names(schema);
     check_roots(&subgraph, schema, &roots, report);
     refuse_contexts(&subgraph, &parsed.document, &links, report);
+    refuse_repeated_shareable(&subgraph, &parsed.document, &links, report);
     let defined = defined_names(&parsed.document);
-    let reader = Reader { links: &links, roots: &roots, defined: &defined };
+    let composed = subgraph.composed.iter().map(|request| request.name.trim_start_matches('@').to_owned()).collect();
+    let reader = Reader { schema, links: &links, roots: &roots, defined: &defined, composed };
     for (name, ty) in &schema.types {
         if !ty.is_built_in() && !reader.links.is_machinery_type(name) {
             let read = reader.type_def(ty);
@@ -39,10 +46,9 @@ pub fn read(parsed: &ParsedSubgraph, links: Links, schema: &Schema, report: &mut
     for (name, definition) in &schema.directive_definitions {
         let is_built_in = definition.is_built_in() || BUILT_IN.contains(&name.as_str());
         if !is_built_in && links.known(name).is_none() {
-            subgraph.directives.insert(name.clone(), definition.clone());
+            subgraph.directives.insert(name.clone(), reader.directive_def(definition));
         }
     }
-    subgraph.composed = composed_directives(schema, &links);
     subgraph.links = links.foreign;
     subgraph
 }
@@ -52,11 +58,14 @@ const BUILT_IN: [&str; 5] = ["skip", "include", "deprecated", "specifiedBy", "on
 
 /// What every reading function needs to know of its subgraph.
 pub(super) struct Reader<'a> {
+    schema: &'a Schema,
     links: &'a Links,
     /// Local root type name to canonical name.
     roots: &'a IndexMap<Name, Name>,
     /// Types that have a definition, not only extensions.
     defined: &'a IndexSet<Name>,
+    /// Directives (without `@`) that the subgraph wants to see in the supergraph.
+    composed: IndexSet<String>,
 }
 
 impl Reader<'_> {
@@ -134,6 +143,23 @@ fn refuse_contexts(subgraph: &SubgraphSchema, document: &ast::Document, links: &
     }
 }
 
+/// `@shareable` is repeatable so that a type and its extensions can each have it, not to be written twice in a row.
+fn refuse_repeated_shareable(subgraph: &SubgraphSchema, document: &ast::Document, links: &Links, report: &mut Report) {
+    let mut refuse = |directives: &ast::DirectiveList| {
+        let mut shareable = directives.iter().filter(|found| links.known(&found.name) == Some(Known::Shareable));
+        if let Some(second) = shareable.nth(1) {
+            let message = format!("@{} is written twice; remove one", second.name);
+            report.at(ErrorCode::InvalidShareableUsage, subgraph, second.location(), message);
+        }
+    };
+    for definition in &document.definitions {
+        refuse(definition.directives());
+        for field in fields::output_fields(definition) {
+            refuse(&field.directives);
+        }
+    }
+}
+
 fn defined_names(document: &ast::Document) -> IndexSet<Name> {
     document
         .definitions
@@ -143,17 +169,25 @@ fn defined_names(document: &ast::Document) -> IndexSet<Name> {
         .collect()
 }
 
-fn composed_directives(schema: &Schema, links: &Links) -> Vec<(Name, Option<apollo_compiler::parser::SourceSpan>)> {
+/// Federation's own directives that reach the supergraph without being asked to.
+const CARRIED_ANYWAY: [Known; 6] =
+    [Known::Tag, Known::Inaccessible, Known::Authenticated, Known::RequiresScopes, Known::Policy, Known::Context];
+
+fn compose_requests(schema: &Schema, links: &Links) -> Vec<ComposeRequest> {
     schema
         .schema_definition
         .directives
         .iter()
         .filter(|directive| links.known(&directive.name) == Some(Known::ComposeDirective))
-        .filter_map(|directive| {
-            let name = directive.specified_argument_by_name("name")?.as_str()?;
-            // A name that cannot be a directive's is kept; checking reports it as unknown.
-            let bare = name.strip_prefix('@').unwrap_or(name);
-            Some((Name::new(bare).ok()?, directive.location()))
+        .map(|directive| {
+            let name =
+                directive.specified_argument_by_name("name").and_then(|value| value.as_str()).unwrap_or_default();
+            let known = links.known(name.trim_start_matches('@'));
+            ComposeRequest {
+                name: name.to_owned(),
+                is_carried_anyway: known.map(|known| CARRIED_ANYWAY.contains(&known)),
+                span: directive.location(),
+            }
         })
         .collect()
 }

@@ -21,12 +21,13 @@ impl Reader<'_> {
             kind: kind_of(ty),
             span: ty.name().location().or(ty.location()),
             description: ty.description().cloned(),
-            is_extension: !self.defined.contains(ty.name()) || has(Known::Extends),
+            is_defined: self.defined.contains(ty.name()),
+            extends: has(Known::Extends),
             is_interface_object: has(Known::InterfaceObject),
             keys: directives
                 .iter()
                 .filter(|directive| self.known(directive) == Some(Known::Key))
-                .map(|directive| self.key(&directive.node))
+                .map(|directive| self.key(directive))
                 .collect(),
             interfaces: IndexSet::default(),
             fields: IndexMap::default(),

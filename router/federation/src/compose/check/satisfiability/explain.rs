@@ -7,6 +7,7 @@ use apollo_compiler::Name;
 use crate::supergraph::FieldJoin;
 
 use super::{
+    labels::Labels,
     positions::{Position, Step},
     reach::Reach,
     world::{NodeId, World},
@@ -57,7 +58,7 @@ pub(super) fn reasons<'a>(
         }
         let elsewhere = Position::plain(*target);
         let has_it = world.join(*target, field).is_some_and(FieldJoin::is_resolvable)
-            || reach.resolve(world, ty, &elsewhere, field).is_some();
+            || reach.resolve(world, ty, &elsewhere, (field, &Labels::default())).is_some();
         if has_it {
             reasons.push(way_to(world, *target));
         }

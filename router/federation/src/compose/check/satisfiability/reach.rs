@@ -12,6 +12,7 @@ use apollo_compiler::{
 };
 
 use super::{
+    labels::Labels,
     positions::{Position, Step},
     world::{NodeId, World},
 };
@@ -158,7 +159,7 @@ impl<'a> Reach<'a> {
         selections.iter().all(|selection| match selection {
             FieldSelection::Field { name, .. } if name == "__typename" => true,
             FieldSelection::Field { name, selections, .. } => {
-                let Some(step) = self.step(world, ty, closed, name) else { return false };
+                let Some(step) = self.step(world, ty, closed, (name, &Labels::default())) else { return false };
                 selections.is_empty()
                     || step.next.iter().all(|(next, positions)| {
                         self.can_resolve(world, next, selections, &self.close(world, next, positions))
@@ -173,18 +174,18 @@ impl<'a> Reach<'a> {
         })
     }
 
-    /// Takes a field from wherever it is resolved; None when it is resolved nowhere.
+    /// Takes a field from wherever it is resolved, as far as the labels decide; None when it is resolved nowhere.
     pub(super) fn step(
         &self,
         world: &World<'a>,
         ty: &'a Name,
         closed: &[Position<'a>],
-        field: &str,
+        (field, labels): (&str, &Labels<'a>),
     ) -> Option<Step<'a>> {
         let mut step = Step::default();
         let mut is_resolved = false;
         for position in closed {
-            let Some((join, provided)) = self.resolve(world, ty, position, field) else { continue };
+            let Some((join, provided)) = self.resolve(world, ty, position, (field, labels)) else { continue };
             is_resolved = true;
             let at = world.node(position.node);
             let Some(model) = at.ty.fields.get(field) else { continue };
@@ -209,12 +210,12 @@ impl<'a> Reach<'a> {
         world: &World<'a>,
         ty: &'a Name,
         position: &Position<'a>,
-        field: &str,
+        (field, labels): (&str, &Labels<'a>),
     ) -> Option<(&'a FieldJoin, Vec<&'a [FieldSelection]>)> {
         let join = world.join(position.node, field)?;
         let at = world.node(position.node);
         let provided = position.provides(&at.ty.name, field);
-        if provided.is_none() && !join.is_resolvable() || !world.is_switched_on(join) {
+        if provided.is_none() && !join.is_resolvable() || !labels.switch_on(join) {
             return None;
         }
         if join.requires.is_some() {

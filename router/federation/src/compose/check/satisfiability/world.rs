@@ -21,19 +21,12 @@ pub(super) struct World<'a> {
     pub(super) nodes: Vec<Node<'a>>,
     index: IndexMap<(GraphId, &'a Name), NodeId>,
     standing: IndexMap<&'a Name, Vec<NodeId>>,
-    labels_on: bool,
 }
 
 impl<'a> World<'a> {
-    pub(super) fn new(types: &'a IndexMap<Name, TypeModel>, subgraphs: &'a [SubgraphEntry], labels_on: bool) -> Self {
-        let mut world = Self {
-            types,
-            subgraphs,
-            nodes: Vec::new(),
-            index: IndexMap::default(),
-            standing: IndexMap::default(),
-            labels_on,
-        };
+    pub(super) fn new(types: &'a IndexMap<Name, TypeModel>, subgraphs: &'a [SubgraphEntry]) -> Self {
+        let mut world =
+            Self { types, subgraphs, nodes: Vec::new(), index: IndexMap::default(), standing: IndexMap::default() };
         for ty in types.values() {
             if matches!(ty.kind, TypeKind::Object | TypeKind::Interface) {
                 for graph in ty.graphs() {
@@ -90,11 +83,6 @@ impl<'a> World<'a> {
     pub(super) fn join(&self, node: NodeId, field: &str) -> Option<&'a FieldJoin> {
         let node = self.node(node);
         node.ty.fields.get(field)?.join(node.graph)
-    }
-
-    /// Whether a progressive override leaves the field here, on this side of the roll-out.
-    pub(super) fn is_switched_on(&self, join: &FieldJoin) -> bool {
-        join.override_label.is_none() || join.override_from.is_some() == self.labels_on
     }
 
     /// Object types that a value of `ty` can have in `graph`.
