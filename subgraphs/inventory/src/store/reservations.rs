@@ -166,17 +166,16 @@ pub async fn overdue(db: &Db, limit: u32) -> Result<Vec<OrderId>, StoreError> {
     Ok(orders)
 }
 
-/// Whether the order still has a held reservation whose time is up, under that row's lock; false when another sweeper
-/// or a command has it in hand.
+/// Whether the order still has a held reservation whose time is up, under its rows' locks; false when another sweeper
+/// or a command has them in hand. The order alone is asked for, so that no other index is walked and locked.
 pub async fn lock_overdue(tx: &mut Tx, order: OrderId) -> Result<bool, StoreError> {
-    let row: Option<(Uuid,)> = sqlx::query_as(
-        "SELECT order_id FROM reservations
-         WHERE order_id = ? AND state = 'HELD' AND expires_at <= NOW(6)
-         LIMIT 1
+    let rows: Vec<(bool,)> = sqlx::query_as(
+        "SELECT state = 'HELD' AND expires_at <= NOW(6) FROM reservations
+         WHERE order_id = ?
          FOR UPDATE SKIP LOCKED",
     )
     .bind(order.uuid())
-    .fetch_optional(tx)
+    .fetch_all(tx)
     .await?;
-    Ok(row.is_some())
+    Ok(rows.iter().any(|(overdue,)| *overdue))
 }
