@@ -5,7 +5,8 @@ use std::{collections::BTreeSet, fs, path::Path};
 use crate::guide;
 
 /// Where services and the launcher read variables and count things.
-const SOURCES: [&str; 6] = ["kit", "subgraphs", "router", "discovery", "souk/src/infra", "souk/src/home.rs"];
+const SOURCES: [&str; 7] =
+    ["kit", "subgraphs", "router", "discovery", "souk/src/infra", "souk/src/home.rs", "souk/src/cli/verify.rs"];
 /// Between the launcher and its children, for nobody else.
 const INTERNAL: [&str; 1] = ["SOUK_LAUNCHER_PID"];
 

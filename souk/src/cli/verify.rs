@@ -56,13 +56,13 @@ pub struct Options {
 #[derive(Debug, clap::Args)]
 struct LimitOptions {
     #[arg(long, value_name = "MS", env = "SOUK_SWEEP_MS", default_value_t = 1_000, hide = true)]
-    sweep: i64,
+    sweep: u64,
     #[arg(long, value_name = "MS", env = "SOUK_ORDERS_GIVE_UP_MS", default_value_t = 1_800_000, hide = true)]
-    give_up: i64,
+    give_up: u64,
     #[arg(long, value_name = "MS", env = "SOUK_ORDERS_PAYMENT_WINDOW_MS", default_value_t = 600_000, hide = true)]
-    payment_window: i64,
+    payment_window: u64,
     #[arg(long, value_name = "MS", env = "SOUK_ORDERS_SAGA_LEASE_MS", default_value_t = 12_000, hide = true)]
-    lease: i64,
+    lease: u64,
 }
 
 /// Failure when an invariant is violated, or the shop did not come to rest.
@@ -107,13 +107,11 @@ impl Options {
         let shop = if given.is_empty() { Some(self.shop()?) } else { None };
         let mut mysql = shop.as_ref().map(|shop| shop.file.mysql.clone()).unwrap_or_default();
         mysql.extend(given);
-        let (sweep_ms, give_up_ms) = (self.limits.sweep, self.limits.give_up);
-        let (payment_window_ms, lease_ms) = (self.limits.payment_window, self.limits.lease);
         Ok(Sources {
             mysql,
             events: self.events(shop.as_ref()),
             provider: self.provider(shop.as_ref())?,
-            limits: Limits { sweep_ms, give_up_ms, payment_window_ms, lease_ms },
+            limits: self.limits.limits(),
         })
     }
 
@@ -152,6 +150,17 @@ impl Options {
         };
         let Some(key) = key else { bail!("the provider's ledger needs its key: set SOUK_PROVIDER_API_KEY") };
         Ok(Some(Provider { url, api_key: SecretString::from(key) }))
+    }
+}
+
+impl LimitOptions {
+    fn limits(&self) -> Limits {
+        Limits {
+            sweep: Duration::from_millis(self.sweep),
+            give_up: Duration::from_millis(self.give_up),
+            payment_window: Duration::from_millis(self.payment_window),
+            lease: Duration::from_millis(self.lease),
+        }
     }
 }
 

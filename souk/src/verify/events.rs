@@ -125,14 +125,11 @@ impl<B: EventBody> Streams<B> {
     /// False when the event was there already.
     fn take(&mut self, event: &Envelope) -> Result<bool, souk_contracts::events::EnvelopeError> {
         let body: B = event.body()?;
-        let stream = match self.0.get_mut(&event.subject) {
-            Some(stream) => stream,
-            None => {
-                let versions = BTreeMap::from([(event.version, event.id)]);
-                let stream = Stream { versions, claimed_twice: Vec::new(), newest: body };
-                self.0.insert(event.subject.clone(), stream);
-                return Ok(true);
-            }
+        let Some(stream) = self.0.get_mut(&event.subject) else {
+            let versions = BTreeMap::from([(event.version, event.id)]);
+            let stream = Stream { versions, claimed_twice: Vec::new(), newest: body };
+            self.0.insert(event.subject.clone(), stream);
+            return Ok(true);
         };
         match stream.versions.insert(event.version, event.id) {
             Some(before) if before == event.id => return Ok(false),

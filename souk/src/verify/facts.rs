@@ -96,8 +96,9 @@ impl Facts {
     }
 
     async fn read_payments(&mut self, connection: &mut sqlx::MySqlConnection) -> Result<(), sqlx::Error> {
-        self.payments = store::payments::payments(connection, Duration::MAX).await?;
-        self.refunds = store::payments::refunds(connection, Duration::MAX).await?;
+        let since = store::payments::ago(connection, Duration::MAX).await?;
+        self.payments = store::payments::payments(connection, since).await?;
+        self.refunds = store::payments::refunds(connection, since).await?;
         let standing = |row: &Payment| Standing { subject: row.id.to_string(), version: row.version, is_young: true };
         self.written.payments = self.payments.iter().map(standing).collect();
         Ok(())

@@ -49,22 +49,20 @@ pub async fn verify(sources: &Sources, seen: Option<&[Sighting]>, patience: Dura
     let mut databases = Databases::open(&sources.mysql).await?;
     let began = Instant::now();
     let deadline = began + patience;
-    let (facts, unrest) = loop {
+    let (facts, unrest, after) = loop {
         let unrest = rest::wait(sources, &mut databases, deadline).await?;
+        let after = began.elapsed();
         let before = rest::mark(&mut databases).await?;
         let facts = Facts::read(sources, &mut databases).await?;
         let moved = rest::mark(&mut databases).await? != before;
-        if !unrest.is_empty() {
-            break (facts, unrest);
-        }
-        if !moved {
-            break (facts, Vec::new());
+        if !unrest.is_empty() || !moved {
+            break (facts, unrest, after);
         }
         if Instant::now() >= deadline {
-            break (facts, vec!["events were emitted while the databases were read".to_owned()]);
+            break (facts, vec!["events were emitted while the databases were read".to_owned()], after);
         }
     };
-    let after_ms = began.elapsed().as_millis() as u64;
+    let after_ms = after.as_millis() as u64;
     let rest = if unrest.is_empty() { Rest::Came { after_ms } } else { Rest::Never { after_ms, because: unrest } };
     Ok(Report { rest, findings: facts.judge(sources.limits, seen) })
 }

@@ -73,7 +73,7 @@ async fn work(databases: &mut Databases) -> Result<Unrest, sqlx::Error> {
     note(&mut unrest, "payments that orders is not told of", store::payments::untold(payments).await?, |id| {
         id.to_string()
     });
-    note(&mut unrest, "reservations whose time is up", store::inventory::lapsed(inventory).await?, |id| id.to_string());
+    note(&mut unrest, "reservations whose time is up", store::inventory::lapsed(inventory).await?, ToString::to_string);
     for (connection, what) in [
         (products, "events of products are not published"),
         (inventory, "events of inventory are not published"),

@@ -35,8 +35,9 @@ impl Stars {
     pub async fn read(databases: &mut Databases, within: Duration) -> Result<Self, sqlx::Error> {
         let Databases { inventory, orders, payments: tills, .. } = databases;
         store::freeze(tills).await?;
-        let payments = store::payments::payments(tills, within).await?;
-        let refunds = store::payments::refunds(tills, within).await?;
+        let since = store::payments::ago(tills, within).await?;
+        let payments = store::payments::payments(tills, since).await?;
+        let refunds = store::payments::refunds(tills, since).await?;
         store::release(tills).await?;
 
         let paid: BTreeSet<OrderId> = payments.iter().map(|payment| payment.order).collect();

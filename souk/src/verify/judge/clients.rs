@@ -26,8 +26,9 @@ pub fn subscriptions_rise(orders: &HashMap<OrderId, &Order>, seen: Option<&[Sigh
 
 fn check(sighting: &Sighting, order: Option<&Order>) -> Result<(), String> {
     let versions = &sighting.versions;
-    if let Some(pair) = versions.windows(2).find(|pair| pair[0] >= pair[1]) {
-        return Err(format!("a subscription was told version {} after {}", pair[1], pair[0]));
+    if let Some((before, after)) = versions.iter().zip(versions.iter().skip(1)).find(|(before, after)| before >= after)
+    {
+        return Err(format!("a subscription was told version {after} after {before}"));
     }
     let last = versions.last().copied().unwrap_or_default();
     match order.map(|order| order.version) {

@@ -19,6 +19,7 @@ pub fn confirmed_is_paid(
     reservations: &[Reservation],
 ) -> Finding {
     let mut finding = Finding::of(Invariant::ConfirmedIsPaid);
+    finding.looked_at("confirmed orders", 0);
     let lines = by_order(lines, |row| row.order);
     let payments = by_order(payments, |row| row.order);
     let reservations: HashMap<LineId, &Reservation> = reservations.iter().map(|row| (row.line, row)).collect();

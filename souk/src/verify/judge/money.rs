@@ -13,6 +13,7 @@ use crate::verify::{
 /// 6: money was taken for an order that goes ahead, or all of it went back.
 pub fn capture_has_order(orders: &HashMap<OrderId, &Order>, payments: &[Payment]) -> Finding {
     let mut finding = Finding::of(Invariant::CaptureHasOrder);
+    finding.looked_at("payments captured", 0);
     for payment in payments.iter().filter(|payment| payment.captured_minor > 0) {
         finding.looked_at("payments captured", 1);
         let Payment { id, captured_minor, refunded_minor, currency, .. } = payment;

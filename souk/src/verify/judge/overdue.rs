@@ -1,22 +1,24 @@
 //! 9: nothing waits for ever.
 
+use std::time::Duration;
+
 use crate::verify::{
     invariant::Invariant,
     report::Finding,
     rows::{OpenSaga, Payment, Reservation},
 };
 
-/// The shop's own limits, in milliseconds; the variables of the services that have them.
+/// The shop's own limits; the variables of the services that have them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Between two looks for reservations whose time is up.
-    pub sweep_ms: i64,
+    pub sweep: Duration,
     /// How long a checkout may try one step.
-    pub give_up_ms: i64,
+    pub give_up: Duration,
     /// How long a customer may take.
-    pub payment_window_ms: i64,
+    pub payment_window: Duration,
     /// After a crash a checkout lies this long before another takes it.
-    pub lease_ms: i64,
+    pub lease: Duration,
 }
 
 pub fn nothing_overdue(
@@ -26,19 +28,20 @@ pub fn nothing_overdue(
     limits: Limits,
 ) -> Finding {
     let mut finding = Finding::of(Invariant::NothingOverdue);
+    finding.looked_at("checkouts under way", sagas.len());
+    finding.looked_at("held reservations", 0);
     for row in reservations.iter().filter(|row| row.state == "HELD") {
         finding.looked_at("held reservations", 1);
-        if row.overdue_ms > 2 * limits.sweep_ms {
+        if row.overdue_ms > millis(limits.sweep * 2) {
             finding.violated(row.id, format!("held for {}, {} ms past its time", row.order, row.overdue_ms));
         }
     }
     for saga in sagas {
-        finding.looked_at("checkouts under way", 1);
         let OpenSaga { order, step, in_step_ms, untaken_ms } = saga;
-        if *in_step_ms > limits.of_step(step) {
+        if *in_step_ms > millis(limits.of_step(step)) {
             finding.violated(order, format!("its checkout has been in {step} for {in_step_ms} ms"));
         }
-        if untaken_ms.is_some_and(|untaken| untaken > limits.lease_ms) {
+        if untaken_ms.is_some_and(|untaken| untaken > millis(limits.lease)) {
             let untaken = untaken_ms.unwrap_or_default();
             finding.violated(order, format!("its checkout is due in {step}, and nobody has taken it for {untaken} ms"));
         }
@@ -46,7 +49,7 @@ pub fn nothing_overdue(
     for payment in payments.iter().filter(|payment| payment.is_open()) {
         finding.looked_at("payments whose outcome is open", 1);
         let Payment { id, order, state, age_ms, .. } = payment;
-        if *age_ms > limits.give_up_ms {
+        if *age_ms > millis(limits.give_up) {
             finding.violated(id, format!("{state} of {order} {age_ms} ms after it began"));
         }
     }
@@ -55,10 +58,14 @@ pub fn nothing_overdue(
 
 impl Limits {
     /// A step gives up at its limit; what follows from that is one more lease at most.
-    fn of_step(self, step: &str) -> i64 {
-        let limit = self.give_up_ms + self.lease_ms;
-        if step == "AWAIT" { limit + self.payment_window_ms } else { limit }
+    fn of_step(self, step: &str) -> Duration {
+        let limit = self.give_up + self.lease;
+        if step == "AWAIT" { limit + self.payment_window } else { limit }
     }
+}
+
+fn millis(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]
@@ -66,7 +73,12 @@ mod tests {
     use super::*;
     use crate::verify::judge::samples::{order_id, payment, reservation};
 
-    const LIMITS: Limits = Limits { sweep_ms: 1_000, give_up_ms: 60_000, payment_window_ms: 10_000, lease_ms: 5_000 };
+    const LIMITS: Limits = Limits {
+        sweep: Duration::from_secs(1),
+        give_up: Duration::from_secs(60),
+        payment_window: Duration::from_secs(10),
+        lease: Duration::from_secs(5),
+    };
 
     fn saga(step: &str, in_step_ms: i64, untaken_ms: Option<i64>) -> OpenSaga {
         OpenSaga { order: order_id(7), step: step.to_owned(), in_step_ms, untaken_ms }

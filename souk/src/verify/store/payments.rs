@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use souk_contracts::{OrderId, PaymentId, RefundId};
 use sqlx::MySqlConnection;
 use uuid::Uuid;
@@ -11,15 +12,23 @@ use crate::verify::rows::{Payment, Refund};
 
 type PaymentColumns = (Uuid, Uuid, String, String, i64, String, i64, i64, i64, i64, i64, i64);
 
-/// Payments that changed within this time: `Duration::MAX` for all.
-pub async fn payments(connection: &mut MySqlConnection, within: Duration) -> Rows<Payment> {
+/// The moment so long ago by the database's clock: one for all that is read together, for a clock goes on.
+pub async fn ago(connection: &mut MySqlConnection, long: Duration) -> Result<DateTime<Utc>, sqlx::Error> {
+    // At most ten years: what MySQL subtracts from a date must leave one.
+    let seconds = long.as_secs().min(10 * 365 * 24 * 60 * 60);
+    let (moment,) = sqlx::query_as("SELECT NOW(6) - INTERVAL ? SECOND").bind(seconds).fetch_one(connection).await?;
+    Ok(moment)
+}
+
+/// Payments that changed since.
+pub async fn payments(connection: &mut MySqlConnection, since: DateTime<Utc>) -> Rows<Payment> {
     let rows: Vec<PaymentColumns> = sqlx::query_as(
         "SELECT id, order_id, method, state, version, currency, amount_minor, authorized_minor, captured_minor,
                 refunded_minor, refunding_minor, CAST(TIMESTAMPDIFF(MICROSECOND, created_at, NOW(6)) AS SIGNED)
          FROM payments
-         WHERE changed_at >= NOW(6) - INTERVAL ? SECOND",
+         WHERE changed_at >= ?",
     )
-    .bind(seconds(within))
+    .bind(since)
     .fetch_all(connection)
     .await?;
     Ok(rows.into_iter().map(payment).collect())
@@ -43,15 +52,15 @@ fn payment(row: PaymentColumns) -> Payment {
     }
 }
 
-/// The refunds of payments that changed within this time.
-pub async fn refunds(connection: &mut MySqlConnection, within: Duration) -> Rows<Refund> {
+/// The refunds of payments that changed since.
+pub async fn refunds(connection: &mut MySqlConnection, since: DateTime<Utc>) -> Rows<Refund> {
     let rows: Vec<(Uuid, Uuid, i64, String)> = sqlx::query_as(
         "SELECT r.id, r.payment_id, r.amount_minor, r.state
          FROM refunds r
          JOIN payments p ON p.id = r.payment_id
-         WHERE p.changed_at >= NOW(6) - INTERVAL ? SECOND",
+         WHERE p.changed_at >= ?",
     )
-    .bind(seconds(within))
+    .bind(since)
     .fetch_all(connection)
     .await?;
     let refund = |(id, payment, amount_minor, state)| Refund {
@@ -82,9 +91,4 @@ pub async fn untold(connection: &mut MySqlConnection) -> Rows<PaymentId> {
     let rows: Vec<(Uuid,)> =
         sqlx::query_as("SELECT id FROM payments WHERE tell_at IS NOT NULL LIMIT 1000").fetch_all(connection).await?;
     Ok(rows.into_iter().map(|(payment,)| PaymentId(payment)).collect())
-}
-
-/// At most ten years: what MySQL subtracts from a date must leave one.
-fn seconds(within: Duration) -> u64 {
-    within.as_secs().min(10 * 365 * 24 * 60 * 60)
 }

@@ -12,7 +12,7 @@ use souk_subgraph::db::{Db, migrate};
 use souk_testing::{Database, MySql, eventually};
 use sqlx::migrate::Migrator;
 
-use super::good;
+use super::{good, stories};
 use crate::verify::{Events, Limits, Provider, Report, Sighting, Sources, report::Finding, verify};
 
 static PRODUCTS: Migrator = sqlx::migrate!("../migrations/products");
@@ -22,7 +22,12 @@ static PAYMENTS: Migrator = sqlx::migrate!("../migrations/payments");
 static NOTIFICATIONS: Migrator = sqlx::migrate!("../migrations/notifications");
 
 /// The defaults of the services.
-const LIMITS: Limits = Limits { sweep_ms: 1_000, give_up_ms: 1_800_000, payment_window_ms: 600_000, lease_ms: 12_000 };
+const LIMITS: Limits = Limits {
+    sweep: Duration::from_secs(1),
+    give_up: Duration::from_secs(1_800),
+    payment_window: Duration::from_secs(600),
+    lease: Duration::from_secs(12),
+};
 
 const KEY: &str = "the-key-of-this-provider";
 
@@ -36,7 +41,7 @@ pub struct Copy {
 impl Copy {
     /// A sound one.
     pub async fn make() -> Self {
-        Self::with_charges(good::charges()).await
+        Self::with_charges(stories::charges()).await
     }
 
     /// A sound one but for what its provider wrote down.
@@ -114,7 +119,7 @@ pub fn finding(report: &Report, number: usize) -> &Finding {
 
 /// The sandbox provider, in this process, on a ledger that holds these charges.
 async fn start_provider(folder: PathBuf, charges: Vec<Value>, shutdown: Shutdown) -> String {
-    let line = |(index, charge)| json!({ "seq": index + 1, "at": good::at(), "entry": "charge", "change": "created", "charge": charge });
+    let line = |(index, charge)| json!({ "seq": index + 1, "at": stories::at(), "entry": "charge", "change": "created", "charge": charge });
     let lines: Vec<String> = charges.into_iter().enumerate().map(line).map(|line| format!("{line}\n")).collect();
     std::fs::write(folder.join("ledger.jsonl"), lines.concat()).unwrap();
     let text = |path: PathBuf| path.display().to_string();

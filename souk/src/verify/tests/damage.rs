@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{
     copy::{Copy, finding},
-    good::{self, STORIES},
+    stories::{self, STORIES},
 };
 use crate::verify::{Sighting, report::Rest};
 
@@ -24,10 +24,19 @@ fn damage(invariant: usize, service: &'static str, statements: &'static str, tol
     Damage { invariant, service, statements, of: told.0, what: told.1 }
 }
 
-/// The ids are those of `good`: order n, payment 200 + n, reservation 300 + n, as the last byte or two.
 fn damages() -> Vec<Damage> {
-    let order = |number: usize| STORIES[number - 1].order().to_string();
-    let payment = |number: usize| STORIES[number - 1].payment().to_string();
+    [stock_damages(), money_damages(), order_damages(), told_damages()].into_iter().flatten().collect()
+}
+
+fn order(number: usize) -> String {
+    STORIES[number - 1].order().to_string()
+}
+
+fn payment(number: usize) -> String {
+    STORIES[number - 1].payment().to_string()
+}
+
+fn stock_damages() -> Vec<Damage> {
     let shelf = || "MUG@main".to_owned();
     vec![
         damage(
@@ -50,6 +59,11 @@ fn damages() -> Vec<Damage> {
             "UPDATE order_lines SET quantity = 20 WHERE quantity = 2",
             ("MUG".to_owned(), "21 units are sold"),
         ),
+    ]
+}
+
+fn money_damages() -> Vec<Damage> {
+    vec![
         damage(
             5,
             "payments",
@@ -82,6 +96,11 @@ fn damages() -> Vec<Damage> {
             "UPDATE payments SET state = 'VOIDED' WHERE refunded_minor = 0 AND captured_minor > 0",
             (payment(1), "it is VOIDED, the charge ch_1 is captured"),
         ),
+    ]
+}
+
+fn order_damages() -> Vec<Damage> {
+    vec![
         damage(
             9,
             "inventory",
@@ -107,6 +126,11 @@ fn damages() -> Vec<Damage> {
             "DELETE FROM order_history WHERE version = 4 AND to_status = 'CONFIRMED' AND payment_status = 'AUTHORIZED'",
             (order(4), "version 4 is missing: 5 comes next"),
         ),
+    ]
+}
+
+fn told_damages() -> Vec<Damage> {
+    vec![
         damage(
             13,
             "orders",
@@ -148,7 +172,7 @@ fn damages() -> Vec<Damage> {
 
 /// What the clients of the sound shop saw: every order, and its every version.
 fn seen() -> Vec<Sighting> {
-    let sighting = |story: &good::Story| Sighting {
+    let sighting = |story: &stories::Story| Sighting {
         order: story.order(),
         key: Some(story.number.to_string()),
         versions: (1..=story.version()).collect(),
@@ -196,7 +220,7 @@ async fn every_invariant_names_the_row_that_breaks_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_customer_charged_twice_is_found_in_the_providers_ledger() {
-    let mut charges = good::charges();
+    let mut charges = stories::charges();
     let mut second = charges[0].clone();
     second["id"] = json!("ch_again");
     charges.push(second);

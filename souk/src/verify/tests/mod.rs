@@ -5,3 +5,4 @@ mod copy;
 mod damage;
 mod good;
 mod living;
+mod stories;
