@@ -17,6 +17,9 @@ use super::{
     store::{self, Databases},
 };
 
+/// Events are kept for 24 hours: of what is younger than 23, all are there for sure.
+const YOUNG_MS: i64 = 23 * 60 * 60 * 1_000;
+
 #[derive(Debug)]
 pub struct Facts {
     stars: Stars,
@@ -99,7 +102,10 @@ impl Facts {
         let since = store::payments::ago(connection, Duration::MAX).await?;
         self.payments = store::payments::payments(connection, since).await?;
         self.refunds = store::payments::refunds(connection, since).await?;
-        let standing = |row: &Payment| Standing { subject: row.id.to_string(), version: row.version, is_young: true };
+        let standing = |row: &Payment| {
+            let is_young = row.age_ms < YOUNG_MS;
+            Standing { subject: row.id.to_string(), version: row.version, is_young }
+        };
         self.written.payments = self.payments.iter().map(standing).collect();
         Ok(())
     }

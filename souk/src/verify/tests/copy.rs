@@ -31,14 +31,14 @@ const LIMITS: Limits = Limits {
 
 const KEY: &str = "the-key-of-this-provider";
 
-pub struct Copy {
+pub struct ShopCopy {
     databases: BTreeMap<&'static str, Database>,
     pub sources: Sources,
     shutdown: Shutdown,
     _folder: tempfile::TempDir,
 }
 
-impl Copy {
+impl ShopCopy {
     /// A sound one.
     pub async fn make() -> Self {
         Self::with_charges(stories::charges()).await
@@ -106,7 +106,7 @@ impl Copy {
     }
 }
 
-impl Drop for Copy {
+impl Drop for ShopCopy {
     fn drop(&mut self) {
         self.shutdown.request();
     }

@@ -6,7 +6,7 @@ use souk_contracts::OrderId;
 use uuid::Uuid;
 
 use super::{
-    copy::{Copy, finding},
+    copy::{ShopCopy, finding},
     stories::{self, STORIES},
 };
 use crate::verify::{Sighting, report::Rest};
@@ -183,7 +183,7 @@ fn seen() -> Vec<Sighting> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sound_shop_holds_every_invariant() {
-    let report = Copy::make().await.verify(&seen()).await;
+    let report = ShopCopy::make().await.verify(&seen()).await;
     assert!(report.holds(), "{report}");
     assert!(matches!(report.rest, Rest::Came { .. }));
     let numbers: Vec<usize> = report.findings.iter().map(|finding| finding.invariant.number()).collect();
@@ -197,7 +197,7 @@ async fn a_sound_shop_holds_every_invariant() {
 async fn every_invariant_names_the_row_that_breaks_it() {
     let faults: Vec<Option<String>> = stream::iter(damages())
         .map(|damage| async move {
-            let copy = Copy::make().await;
+            let copy = ShopCopy::make().await;
             copy.damage(damage.service, damage.statements).await;
             let report = copy.verify(&seen()).await;
             let Damage { invariant, of, what, statements, .. } = damage;
@@ -224,7 +224,7 @@ async fn a_customer_charged_twice_is_found_in_the_providers_ledger() {
     let mut second = charges[0].clone();
     second["id"] = json!("ch_again");
     charges.push(second);
-    let report = Copy::with_charges(charges).await.verify(&seen()).await;
+    let report = ShopCopy::with_charges(charges).await.verify(&seen()).await;
     let told = &finding(&report, 8).violations;
     assert_eq!((told.len(), told[0].of.clone()), (1, STORIES[0].payment().to_string()), "{report}");
     assert_eq!(told[0].what, "the provider has 2 charges for it: ch_1, ch_again");
@@ -232,7 +232,7 @@ async fn a_customer_charged_twice_is_found_in_the_providers_ledger() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_clients_saw_is_held_against_the_database() {
-    let copy = Copy::make().await;
+    let copy = ShopCopy::make().await;
     let nobodys = OrderId(Uuid::from_u128(77));
     let sighting = |order, key: &str, versions: &[u64]| Sighting {
         order,

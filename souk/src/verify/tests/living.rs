@@ -9,14 +9,14 @@ use souk_process::Shutdown;
 use souk_subgraph::kafka::{KafkaSettings, Producer};
 use souk_testing::{Broker, until};
 
-use super::copy::{Copy, finding};
+use super::copy::{ShopCopy, finding};
 use crate::verify::{Events, Pace, report::Rest, verify, watch};
 
 const LIMIT: Duration = Duration::from_secs(30);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_shop_that_is_busy_is_waited_for() {
-    let copy = Copy::make().await;
+    let copy = ShopCopy::make().await;
     copy.damage("orders", "UPDATE outbox SET published_at = NULL WHERE version = 5").await;
     let hurried = verify(&copy.sources, None, Duration::ZERO).await.unwrap();
     let Rest::Never { because, .. } = &hurried.rest else { panic!("it is busy: {hurried}") };
@@ -33,8 +33,21 @@ async fn a_shop_that_is_busy_is_waited_for() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_longer_kept_of_an_old_shop_is_not_missed() {
+    let copy = ShopCopy::make().await;
+    copy.damage("products", "UPDATE products SET created_at = NOW(6) - INTERVAL 2 DAY").await;
+    copy.damage("orders", "UPDATE orders SET placed_at = NOW(6) - INTERVAL 2 DAY; DELETE FROM idempotency_keys").await;
+    copy.damage("payments", "UPDATE payments SET created_at = NOW(6) - INTERVAL 2 DAY").await;
+    for owner in ["products", "inventory", "orders", "payments"] {
+        copy.damage(owner, "DELETE FROM outbox").await;
+    }
+    let report = copy.verify(&[]).await;
+    assert!(report.holds(), "{report}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn published_events_are_looked_for_in_the_topics_of_a_broker() {
-    let mut copy = Copy::make().await;
+    let mut copy = ShopCopy::make().await;
     let broker = Broker::start();
     copy.sources.events = Events::Broker(broker.brokers());
     let settings = KafkaSettings {
@@ -65,7 +78,7 @@ async fn published_events_are_looked_for_in_the_topics_of_a_broker() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_watch_sees_a_violation_that_is_repaired_again() {
-    let copy = Copy::make().await;
+    let copy = ShopCopy::make().await;
     let (shutdown, told) = (Shutdown::new(), Arc::new(Mutex::new(Vec::new())));
     let heard = told.clone();
     let mut tell = move |line: &str| heard.lock().unwrap().push(line.to_owned());
@@ -86,7 +99,7 @@ async fn a_watch_sees_a_violation_that_is_repaired_again() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_short_watch_of_a_sound_shop_holds() {
-    let copy = Copy::make().await;
+    let copy = ShopCopy::make().await;
     let pace = Pace { every: Duration::from_millis(10), length: Some(Duration::from_millis(200)) };
     let report = watch(&copy.sources, pace, &Shutdown::new(), &mut |line| panic!("{line}")).await.unwrap();
     assert!(report.holds(), "{report}");
