@@ -1,7 +1,8 @@
 //! Composition, case by case: every folder of `tests/compose` is a federation, its verdict and its reason.
 //!
-//! A case holds `<subgraph>.graphql` files, one line of `why.md`, and either `supergraph.graphql` (what it composes
-//! to) or `errors.json` (why it does not). `UPDATE_CASES=1` writes the verdicts anew; read the difference.
+//! A case holds `<subgraph>.graphql` files, a line of `why.md`, and either `supergraph.graphql` (what it composes to)
+//! or `errors.json` (why it does not). `UPDATE_CASES=1` writes the verdicts anew; read the difference. `judges/` holds
+//! the same cases against other people's composers; where those differ from each other `why.md` says why.
 
 #![expect(clippy::unwrap_used, reason = "a case that cannot be read has failed")]
 

@@ -75,6 +75,12 @@ fn at(world: &World<'_>, node: NodeId, field: &Name) -> String {
         None => format!("{place} has no field {coordinate}"),
         Some(join) if join.external => format!("in {place} {coordinate} is @external"),
         Some(join) if join.used_overridden => format!("{place} gave {coordinate} away by @override"),
+        Some(join) if join.requires.is_some() && !at.ty.keys_in(at.graph).any(|(_, resolvable)| resolvable) => {
+            let ty = &at.ty.name;
+            format!(
+                "{coordinate} of {place} requires other fields, but no resolvable @key of {ty:?} leads back; add one"
+            )
+        }
         Some(join) if join.requires.is_some() => {
             format!("what {coordinate} of {place} requires cannot be resolved from there")
         }

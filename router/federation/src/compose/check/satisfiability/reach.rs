@@ -72,7 +72,10 @@ impl<'a> Reach<'a> {
                 continue;
             }
             let closed = self.reached(&ty.name, node);
-            if self.can_resolve(world, &ty.name, &requires.selections, &closed) {
+            // What is required is sent along with a key, when the subgraph is asked again.
+            if self.can_resolve(world, &ty.name, &requires.selections, &closed)
+                && self.has_key_to(world, &ty.name, node, &closed)
+            {
                 self.met.insert((&ty.name, node, &field.name));
                 has_grown = true;
             }
