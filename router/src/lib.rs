@@ -43,6 +43,8 @@ mod server;
 
 pub mod commands;
 
+pub mod embedded;
+
 pub use auth::TrustError;
 pub use config::{Config, Flags};
 pub use server::{RouterError, run};

@@ -79,7 +79,7 @@ impl Merged {
             if path.is_empty() {
                 self.note_everywhere(asked, error, &[]);
             } else {
-                self.note_entity(asked, objects, error, &path);
+                self.note_entity(asked, (objects, true), error, &path);
             }
         }
     }
@@ -107,20 +107,28 @@ impl Merged {
             let error = self.notes.add(error);
             match path.as_slice() {
                 [PathPart::Key(_), PathPart::Index(index), rest @ ..] if *index < targets.len() => {
-                    self.note_entity(asked, &targets[*index], error, rest);
+                    let is_there = matches!(self.data.items(list)[*index], Value::Object(_));
+                    self.note_entity(asked, (&targets[*index], is_there), error, rest);
                 }
                 _ => self.note_everywhere(asked, error, &[]),
             }
         }
     }
 
-    /// An error at `rest` below an entity, which is the whole entity when `rest` is empty.
-    fn note_entity(&mut self, asked: &Asked<'_>, objects: &[ObjectId], error: usize, rest: &[PathPart]) {
+    /// An error at `rest` below an entity, which is the whole entity when `rest` is empty. Where the entity itself
+    /// became null, all that was asked of it fell with what failed.
+    fn note_entity(
+        &mut self,
+        asked: &Asked<'_>,
+        (objects, is_there): (&[ObjectId], bool),
+        error: usize,
+        rest: &[PathPart],
+    ) {
         for &object in objects {
-            if rest.is_empty() {
-                self.notes.fetch_failed(object, asked.fetch, error, Vec::new());
-            } else {
+            if is_there && !rest.is_empty() {
                 self.notes.locate(&self.data, object, rest, error);
+            } else {
+                self.notes.fetch_failed(object, asked.fetch, error, rest.to_vec());
             }
         }
     }

@@ -18,6 +18,7 @@ mod representations;
 mod room;
 mod run;
 mod shape;
+mod told;
 mod variables;
 mod walk;
 
@@ -96,7 +97,8 @@ impl<A: Ask> Execution<'_, A> {
         if let Some(node) = node {
             run.node(node).await;
         }
-        let merged = run.merged.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let mut merged = run.merged.into_inner().unwrap_or_else(PoisonError::into_inner);
+        merged.notes.settle(&merged.data);
         let is_true = |name: &str| self.variables.is_true(name);
         let mut body = self.plan.room.answer();
         body.extend_from_slice(b"{\"data\":");

@@ -18,7 +18,7 @@ pub(crate) enum Scope {
     Fetch(usize),
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Note {
     pub(crate) scope: Scope,
     /// Index into the errors.
@@ -27,7 +27,7 @@ pub(crate) struct Note {
     pub(crate) rest: Vec<PathPart>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ItemNote {
     pub(crate) index: usize,
     pub(crate) error: usize,
@@ -59,6 +59,11 @@ impl Notes {
         self.lists.get(&list).into_iter().flatten().filter(move |note| note.index == index)
     }
 
+    /// Whether a fetch for this object failed.
+    pub(crate) fn is_incomplete(&self, object: ObjectId) -> bool {
+        self.of_object(object).iter().any(|note| matches!(note.scope, Scope::Fetch(_)))
+    }
+
     /// Keeps an error; it is told even if no place is found for it.
     pub(crate) fn add(&mut self, error: GraphqlError) -> usize {
         self.errors.push(error);
@@ -67,20 +72,63 @@ impl Notes {
 
     /// The fetch brought nothing for this object, because of `error`.
     pub(crate) fn fetch_failed(&mut self, object: ObjectId, fetch: usize, error: usize, rest: Vec<PathPart>) {
-        self.objects.entry(object).or_default().push(Note { scope: Scope::Fetch(fetch), error, rest });
+        self.note(object, Note { scope: Scope::Fetch(fetch), error, rest });
+    }
+
+    /// The same once only: objects that stand for one entity share what is below them.
+    fn note(&mut self, object: ObjectId, note: Note) {
+        let notes = self.objects.entry(object).or_default();
+        if !notes.contains(&note) {
+            notes.push(note);
+        }
+    }
+
+    fn note_item(&mut self, list: ListId, note: ItemNote) {
+        let notes = self.lists.entry(list).or_default();
+        if !notes.contains(&note) {
+            notes.push(note);
+        }
     }
 
     /// `object` cannot be asked for by `fetch`, since an earlier fetch failed: the cause is the same.
     pub(crate) fn inherit(&mut self, object: ObjectId, fetch: usize) {
         let cause = self.of_object(object).iter().find(|note| matches!(note.scope, Scope::Fetch(_)));
-        if let Some(error) = cause.map(|note| note.error) {
-            self.fetch_failed(object, fetch, error, Vec::new());
+        if let Some((error, rest)) = cause.map(|note| (note.error, note.rest.clone())) {
+            self.fetch_failed(object, fetch, error, rest);
+        }
+    }
+
+    /// Errors are noted as far down as there was data then. Where another subgraph has brought more since, they belong
+    /// further down.
+    pub(crate) fn settle(&mut self, data: &Data) {
+        let mut sunk: Vec<(usize, Value, Vec<PathPart>)> = Vec::new();
+        for (&object, notes) in &self.objects {
+            for note in notes.iter().filter(|note| !note.rest.is_empty()) {
+                let (place, path) = match &note.scope {
+                    Scope::Key(key) => (data.get_named(object, key), note.rest.clone()),
+                    Scope::Fetch(_) => (Some(Value::Object(object)), note.rest.clone()),
+                };
+                sunk.extend(place.map(|place| (note.error, place, path)));
+            }
+        }
+        for (&list, notes) in &self.lists {
+            for note in notes.iter().filter(|note| !note.rest.is_empty()) {
+                let place = data.items(list).get(note.index);
+                sunk.extend(place.map(|place| (note.error, *place, note.rest.clone())));
+            }
+        }
+        sunk.sort_by_key(|(error, ..)| *error);
+        for (error, place, path) in sunk {
+            self.locate_from(data, place, &path, error);
         }
     }
 
     /// Notes an error that the subgraph gave for `path` below `object`, as far down as there is data.
     pub(crate) fn locate(&mut self, data: &Data, object: ObjectId, path: &[PathPart], error: usize) {
-        let mut place = Value::Object(object);
+        self.locate_from(data, Value::Object(object), path, error);
+    }
+
+    fn locate_from(&mut self, data: &Data, mut place: Value, path: &[PathPart], error: usize) {
         for (depth, part) in path.iter().enumerate() {
             let last = depth + 1 == path.len();
             let rest = &path[depth + 1..];
@@ -89,17 +137,14 @@ impl Notes {
                     let next = data.get_named(object, key).unwrap_or(Value::Null);
                     if last || !matches!(next, Value::Object(_) | Value::List(_)) {
                         let scope = Scope::Key(Arc::clone(key));
-                        self.objects.entry(object).or_default().push(Note { scope, error, rest: rest.to_vec() });
-                        return;
+                        return self.note(object, Note { scope, error, rest: rest.to_vec() });
                     }
                     place = next;
                 }
                 (Value::List(list), PathPart::Index(index)) => {
                     let next = data.items(list).get(*index).copied().unwrap_or(Value::Null);
                     if last || !matches!(next, Value::Object(_) | Value::List(_)) {
-                        let note = ItemNote { index: *index, error, rest: rest.to_vec() };
-                        self.lists.entry(list).or_default().push(note);
-                        return;
+                        return self.note_item(list, ItemNote { index: *index, error, rest: rest.to_vec() });
                     }
                     place = next;
                 }

@@ -14,11 +14,9 @@ use super::{
     notes::{Note, Scope},
     prepare::PreparedPlan,
     shape::{ShapeField, ShapeValue},
+    told::ToldErrors,
 };
 use crate::errors::{Code, GraphqlError, PathPart};
-
-/// More errors than anybody reads are not told.
-const ERROR_LIMIT: usize = 500;
 
 /// Values of the client's boolean variables.
 pub(crate) type IsTrue<'a> = &'a (dyn Fn(&str) -> bool + Sync);
@@ -36,12 +34,12 @@ pub(crate) fn project(
         is_true,
         out,
         path: Vec::new(),
-        errors: Vec::new(),
+        errors: ToldErrors::default(),
         told: vec![false; merged.notes.errors().len()],
     };
     projector.root();
     projector.tell_the_rest();
-    projector.errors
+    projector.errors.into_errors()
 }
 
 /// A null stands where a value was wanted; `told` when an error says why.
@@ -65,13 +63,22 @@ enum Spot<'a> {
     Item(ListId, usize),
 }
 
+/// Why a value is not there.
+struct Reason<'n> {
+    error: usize,
+    /// How the error's path goes on.
+    rest: &'n [PathPart],
+    /// It arose at another field, which took this one's value with it.
+    is_borrowed: bool,
+}
+
 struct Projector<'a> {
     merged: &'a Merged,
     plan: &'a PreparedPlan,
     is_true: IsTrue<'a>,
     out: &'a mut Vec<u8>,
     path: Vec<Step<'a>>,
-    errors: Vec<GraphqlError>,
+    errors: ToldErrors,
     /// Which of the noted errors are in `errors`.
     told: Vec<bool>,
 }
@@ -91,6 +98,7 @@ impl<'a> Projector<'a> {
     /// leave is swallowed by a greater one.
     fn fields(&mut self, object: ObjectId, typename: Option<&[u8]>, fields: &'a [ShapeField]) -> Completed {
         let mut completed = Ok(());
+        let mark = self.errors.mark();
         self.out.push(b'{');
         let start = self.out.len();
         for field in fields {
@@ -111,6 +119,9 @@ impl<'a> Projector<'a> {
             self.path.pop();
         }
         self.out.push(b'}');
+        if completed.is_err() {
+            self.errors.settle(mark);
+        }
         completed
     }
 
@@ -152,8 +163,10 @@ impl<'a> Projector<'a> {
             return Ok(());
         }
         if !told {
+            // Where another error explains the greater null that this one ends in, that is enough.
             let message = format!("{} may not be null, and no subgraph gave a value for it", field.name);
-            self.tell(GraphqlError::new(Code::Internal, message));
+            let path = self.path();
+            self.errors.push(GraphqlError::new(Code::Internal, message).at(path), true);
         }
         Err(Nulled { told: true })
     }
@@ -190,13 +203,15 @@ impl<'a> Projector<'a> {
             ShapeValue::Object { name, possible_types, fields } => {
                 let Value::Object(object) = value else { return self.mismatch(field, "an object") };
                 let typename = match possible_types.as_slice() {
+                    // An object type has one name here, whatever the subgraph calls it: it may have renamed its roots.
+                    [only] if only == name => Some(only.as_bytes()),
                     [only] => data.typename(object).or(Some(only.as_bytes())),
                     _ => data.typename(object),
                 };
                 if typename
                     .is_some_and(|typename| !possible_types.iter().any(|possible| possible.as_bytes() == typename))
                 {
-                    return self.mismatch(field, &format!("a known type of {name}"));
+                    return self.unknown_type(object, field, name);
                 }
                 self.fields(object, typename, fields)
             }
@@ -231,28 +246,51 @@ impl<'a> Projector<'a> {
         if notes.is_empty() {
             return false;
         }
-        let found: Vec<(usize, &[PathPart])> = match spot {
-            Spot::Item(list, index) => {
-                notes.of_item(list, index).map(|note| (note.error, note.rest.as_slice())).collect()
-            }
+        let found: Vec<Reason<'_>> = match spot {
+            Spot::Item(list, index) => notes
+                .of_item(list, index)
+                .map(|note| Reason { error: note.error, rest: &note.rest, is_borrowed: false })
+                .collect(),
             Spot::Field(object, key) => self.notes_of_field(notes.of_object(object), key),
         };
-        for &(error, rest) in &found {
-            self.told[error] = true;
+        self.tell_reasons(&found, field)
+    }
+
+    /// False when there is none.
+    fn tell_reasons(&mut self, reasons: &[Reason<'_>], field: &ShapeField) -> bool {
+        let mut paths = Vec::with_capacity(reasons.len());
+        for reason in reasons {
+            self.told[reason.error] = true;
             let mut path = self.path();
-            append_rest(&mut path, rest, field);
-            let error = notes.errors()[error].clone();
-            self.push(error.at(path));
+            append_rest(&mut path, reason.rest, field);
+            // Several subgraphs may have failed at one place; it has one error (GraphQL spec 6.4.4).
+            if !paths.contains(&path) {
+                paths.push(path.clone());
+                let error = self.merged.notes.errors()[reason.error].clone();
+                self.errors.push(error.at(path), reason.is_borrowed);
+            }
         }
-        !found.is_empty()
+        !reasons.is_empty()
+    }
+
+    /// The object's type is not one that may stand here: clients may not see it, or the fetch failed that was to tell
+    /// what an interface object stands for.
+    fn unknown_type(&mut self, object: ObjectId, field: &ShapeField, name: &str) -> Completed {
+        let notes = self.merged.notes.of_object(object).iter().filter(|note| matches!(note.scope, Scope::Fetch(_)));
+        let reasons = notes.map(|note| Reason { error: note.error, rest: &note.rest, is_borrowed: false });
+        let reasons: Vec<Reason<'_>> = reasons.collect();
+        if self.tell_reasons(&reasons, field) {
+            return Err(Nulled { told: true });
+        }
+        self.mismatch(field, &format!("a known type of {name}"))
     }
 
     /// The key's own errors, else one reason why the whole fetch brought nothing.
-    fn notes_of_field<'n>(&self, notes: &'n [Note], key: &str) -> Vec<(usize, &'n [PathPart])> {
+    fn notes_of_field<'n>(&self, notes: &'n [Note], key: &str) -> Vec<Reason<'n>> {
         let own: Vec<_> = notes
             .iter()
             .filter(|note| matches!(&note.scope, Scope::Key(noted) if **noted == *key))
-            .map(|note| (note.error, note.rest.as_slice()))
+            .map(|note| Reason { error: note.error, rest: &note.rest, is_borrowed: false })
             .collect();
         if !own.is_empty() {
             return own;
@@ -263,15 +301,19 @@ impl<'a> Projector<'a> {
         };
         let named = |note: &&Note| matches!(note.rest.first(), Some(PathPart::Key(first)) if **first == *key);
         let candidates: Vec<&Note> = notes.iter().filter(brings).collect();
-        match candidates.iter().copied().find(|note| named(note)) {
-            Some(note) => vec![(note.error, &note.rest[1..])],
-            None => candidates.first().map(|note| (note.error, &[][..])).into_iter().collect(),
+        if candidates.iter().any(named) {
+            let own = candidates.into_iter().filter(named);
+            return own.map(|note| Reason { error: note.error, rest: &note.rest[1..], is_borrowed: false }).collect();
+        }
+        match candidates.first() {
+            Some(note) => vec![Reason { error: note.error, rest: &[], is_borrowed: !note.rest.is_empty() }],
+            None => Vec::new(),
         }
     }
 
     fn tell(&mut self, error: GraphqlError) {
         let path = self.path();
-        self.push(error.at(path));
+        self.errors.push(error.at(path), false);
     }
 
     fn path(&self) -> Vec<PathPart> {
@@ -282,17 +324,11 @@ impl<'a> Projector<'a> {
         self.path.iter().map(own).collect()
     }
 
-    fn push(&mut self, error: GraphqlError) {
-        if self.errors.len() < ERROR_LIMIT {
-            self.errors.push(error);
-        }
-    }
-
     /// Errors that no null of the answer shows, e.g. of a field that only another subgraph needed.
     fn tell_the_rest(&mut self) {
         for (index, error) in self.merged.notes.errors().iter().enumerate() {
             if !self.told[index] {
-                self.push(error.clone());
+                self.errors.push(error.clone(), false);
             }
         }
     }

@@ -9,6 +9,7 @@ use indexmap::IndexMap;
 use super::{
     data::{Data, ObjectId, Value},
     keys::{KeyId, KeyTable},
+    notes::Notes,
 };
 
 /// How the representation of an object is written, worked out once a plan.
@@ -28,7 +29,7 @@ struct RecipeField {
     key: KeyId,
     /// `"name":`
     name_json: Vec<u8>,
-    is_key: bool,
+    never_null: bool,
     /// Empty = on all types.
     types: Vec<Arc<str>>,
     fields: Vec<RecipeField>,
@@ -60,7 +61,7 @@ fn compile_fields(fields: &[RepresentationField], keys: &mut KeyTable) -> Vec<Re
     let one = |field: &RepresentationField| RecipeField {
         key: keys.add(field.data_key.as_bytes()),
         name_json: format!("\"{}\":", field.name).into_bytes(),
-        is_key: field.is_key,
+        never_null: field.never_null,
         types: field.types.clone(),
         fields: compile_fields(&field.fields, keys),
     };
@@ -72,12 +73,12 @@ fn compile_fields(fields: &[RepresentationField], keys: &mut KeyTable) -> Vec<Re
 pub(crate) struct Batch {
     /// Representation as JSON -> the objects that share it, in the order of the data.
     pub(crate) entities: IndexMap<Vec<u8>, Vec<ObjectId>, RandomState>,
-    /// Objects of a fitting type that lack a key field.
+    /// Objects of a fitting type that lack a key or a requirement.
     pub(crate) keyless: Vec<ObjectId>,
 }
 
 impl Batch {
-    pub(crate) fn of(data: &Data, objects: &[ObjectId], recipes: &[Recipe]) -> Self {
+    pub(crate) fn of((data, notes): (&Data, &Notes), objects: &[ObjectId], recipes: &[Recipe]) -> Self {
         let mut batch = Self::default();
         let mut json = Vec::with_capacity(64);
         for &object in objects {
@@ -88,7 +89,7 @@ impl Batch {
                 Some(start) => json.extend_from_slice(start),
                 None => write_start(typename, &mut json),
             }
-            let writer = Writer { data, own_type: Some(typename) };
+            let writer = Writer { data, notes, own_type: Some(typename) };
             if writer.fields(object, &recipe.fields, &mut json).is_none() {
                 batch.keyless.push(object);
                 continue;
@@ -139,19 +140,25 @@ fn choose<'a>(data: &'a Data, object: ObjectId, recipes: &'a [Recipe]) -> Option
 
 struct Writer<'a> {
     data: &'a Data,
+    notes: &'a Notes,
     /// The type's name where the data need not hold it: at the top.
     own_type: Option<&'a [u8]>,
 }
 
 impl Writer<'_> {
-    /// Appends `,"name":value` for each field; None when a key is missing.
+    /// Appends `,"name":value` for each field; None when a key is missing, or what a fetch that failed was to bring:
+    /// a null in its place would be a made-up one.
     fn fields(&self, object: ObjectId, fields: &[RecipeField], out: &mut Vec<u8>) -> Option<()> {
         for field in fields {
             if !self.applies(object, &field.types) {
                 continue;
             }
-            let value = self.data.get(object, field.key).unwrap_or(Value::Null);
-            if field.is_key && matches!(value, Value::Null) {
+            let known = self.data.get(object, field.key);
+            if known.is_none() && self.notes.is_incomplete(object) {
+                return None;
+            }
+            let value = known.unwrap_or(Value::Null);
+            if field.never_null && matches!(value, Value::Null) {
                 return None;
             }
             if out.last() != Some(&b'{') {
@@ -167,7 +174,7 @@ impl Writer<'_> {
         match value {
             Value::Object(object) if !fields.is_empty() => {
                 out.push(b'{');
-                Writer { data: self.data, own_type: None }.fields(object, fields, out)?;
+                Writer { data: self.data, notes: self.notes, own_type: None }.fields(object, fields, out)?;
                 out.push(b'}');
             }
             Value::List(list) if !fields.is_empty() => {

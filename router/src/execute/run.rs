@@ -90,7 +90,7 @@ impl<A: Ask> Run<'_, A> {
         let Some(representations) = &fetch.entities else {
             return if objects.is_empty() { None } else { Some((None, Targets::Objects(objects))) };
         };
-        let batch = Batch::of(&merged.data, &objects, representations);
+        let batch = Batch::of((&merged.data, &merged.notes), &objects, representations);
         for object in &batch.keyless {
             merged.notes.inherit(*object, fetch.id);
         }

@@ -107,8 +107,7 @@ pub struct Representation {
     pub types: Vec<Arc<str>>,
     /// `__typename` to send when it differs from the object's own (interface objects).
     pub typename: Option<Arc<str>>,
-    /// Key fields and required fields. A missing or null value of a `key` field means: no such entity can
-    /// be asked for, leave the object as it is.
+    /// Key fields and required fields.
     pub fields: Vec<RepresentationField>,
 }
 
@@ -119,8 +118,11 @@ pub struct RepresentationField {
     pub data_key: Arc<str>,
     /// The field's name in the representation.
     pub name: Arc<str>,
-    /// True for fields of the @key; false for those of @requires, whose null is passed on as null.
+    /// True for fields of the @key; false for those of @requires.
     pub is_key: bool,
+    /// A key, or a requirement whose type allows no null. A missing or null value means that it could not be had:
+    /// the entity cannot be asked for, leave the object as it is. (Other requirements pass their null on.)
+    pub never_null: bool,
     /// Only on these concrete types (fragments inside @requires); empty = on all.
     pub types: Vec<Arc<str>>,
     /// Sub-selection for objects and lists of objects; empty for leaves.

@@ -48,8 +48,15 @@ impl Projector<'_> {
     }
 
     fn case(&self, position: PositionId, case: CaseIndex) -> Vec<ProjectedField> {
-        let fields = self.tree[position].cases[case].fields.iter();
-        fields.filter_map(|id| self.field(position, *id)).collect()
+        let case = &self.tree[position].cases[case];
+        let Some(order) = &case.order else {
+            return case.fields.iter().filter_map(|id| self.field(position, *id)).collect();
+        };
+        let placed = order.iter().filter_map(|(id, conditions)| {
+            let conditions = conditions.conjunctions().to_vec();
+            Some(ProjectedField { conditions, ..self.field(position, *id)? })
+        });
+        placed.collect()
     }
 
     fn field(&self, position: PositionId, id: FieldId) -> Option<ProjectedField> {
@@ -98,6 +105,9 @@ impl Projector<'_> {
     fn possible_types(&self, base: TypeId, child: PositionId) -> Vec<Arc<str>> {
         let possible = self.graph[base].possible.iter().copied().filter(|ty| self.graph[*ty].visible);
         let mut types: Vec<Arc<str>> = possible.map(|ty| self.name(ty)).collect();
+        if self.wants_real_type(child) {
+            return types;
+        }
         for visit in self.fetches.state.visits_at(child) {
             let at = self.fetches.state.visit(*visit);
             if self.fetches.needed.has(*visit) && self.graph.is_interface_object(at.local, at.subgraph) {
@@ -108,6 +118,14 @@ impl Projector<'_> {
             }
         }
         types
+    }
+
+    /// Whether the answer cannot be written by the name of an interface object.
+    fn wants_real_type(&self, position: PositionId) -> bool {
+        let at = &self.tree[position];
+        let fields = at.cases.iter().flat_map(|case| &case.fields).map(|id| &self.tree[*id]);
+        let mut mentioned = fields.filter(|field| field.response_key.is_some());
+        at.discriminated || mentioned.any(|field| matches!(field.kind, FieldKind::Typename))
     }
 
     fn name(&self, ty: TypeId) -> Arc<str> {

@@ -205,7 +205,7 @@ fn read(object: &Value, fields: &[RepresentationField], into: &mut Map<String, V
             continue;
         }
         let value = object.get(&*field.data_key).unwrap_or(&Value::Null);
-        if value.is_null() && field.is_key {
+        if value.is_null() && field.never_null {
             return None;
         }
         into.insert(field.name.to_string(), read_value(value, &field.fields)?);

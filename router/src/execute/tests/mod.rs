@@ -123,7 +123,14 @@ fn flatten(path: &str, node: FetchNode) -> PlanNode {
 }
 
 fn input(name: &str, is_key: bool, fields: Vec<RepresentationField>) -> RepresentationField {
-    RepresentationField { data_key: name.into(), name: name.into(), is_key, types: Vec::new(), fields }
+    RepresentationField {
+        data_key: name.into(),
+        name: name.into(),
+        is_key,
+        never_null: is_key,
+        types: Vec::new(),
+        fields,
+    }
 }
 
 fn sequence(nodes: Vec<PlanNode>) -> PlanNode {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{Draft, DraftId, DraftKind, needed::reaches, representations};
 use crate::plan::{
     nodes::RepresentationField,
-    normalise::Tree,
+    normalise::{PositionId, Tree},
     paths::{Scene, State},
 };
 
@@ -52,8 +52,10 @@ fn may_join(state: &State, drafts: &[Draft], left: DraftId, right: DraftId) -> b
 /// use the same key; hops from different positions must read the same fields, or objects of one would be sent
 /// with holes where the other's requirements are.
 fn read_alike(state: &State, a: &Draft, b: &Draft) -> bool {
-    let same_position = |draft: &Draft| draft.starts.iter().map(|start| state.visit(*start).position).min();
-    let one_place = same_position(a) == same_position(b);
+    let positions = |draft: &Draft| -> BTreeSet<PositionId> {
+        draft.starts.iter().map(|start| state.visit(*start).position).collect()
+    };
+    let one_place = positions(a) == positions(b);
     if !behind_interfaces_alike(a, b) {
         return false;
     }

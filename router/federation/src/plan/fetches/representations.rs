@@ -74,6 +74,7 @@ fn add_fields(known: &mut Vec<RepresentationField>, more: Vec<RepresentationFiel
         match found {
             Some(own) => {
                 own.is_key |= field.is_key;
+                own.never_null |= field.never_null;
                 add_fields(&mut own.fields, field.fields);
             }
             None => known.push(field),

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::plan::{
     graph::{Arguments, Graph, KeyPart, KeySelection, TypeId},
-    nodes::RepresentationField,
+    nodes::{RepresentationField, Wrapper},
 };
 
 /// A field set at a position, in terms of the merged data.
@@ -72,7 +72,10 @@ impl Writer<'_> {
             }
         };
         let data_key = self.tree[field].data_key.clone();
-        Some(RepresentationField { data_key, name: name.clone(), is_key: self.is_key, types: Vec::new(), fields })
+        let def = self.tree.def(field)?;
+        let never_null = self.is_key || self.graph[def].wrappers.first() == Some(&Wrapper::NonNull);
+        let types = Vec::new();
+        Some(RepresentationField { data_key, name: name.clone(), is_key: self.is_key, never_null, types, fields })
     }
 
     /// The client's own selection serves when it is unconditional: then it is always in the data.
@@ -112,6 +115,7 @@ impl Writer<'_> {
                 discriminated: false,
                 whole: false,
                 literals,
+                copies: 1,
             });
             if let FieldKind::Selected { child, .. } = &mut self.tree[field].kind {
                 *child = Some(below);
@@ -156,6 +160,13 @@ impl Writer<'_> {
     /// The receiver of a representation must know which type an abstract object is of.
     fn typename_field(&self) -> RepresentationField {
         let name: Arc<str> = Arc::from(TYPENAME);
-        RepresentationField { data_key: name.clone(), name, is_key: self.is_key, types: Vec::new(), fields: Vec::new() }
+        RepresentationField {
+            data_key: name.clone(),
+            name,
+            is_key: self.is_key,
+            never_null: true,
+            types: Vec::new(),
+            fields: Vec::new(),
+        }
     }
 }

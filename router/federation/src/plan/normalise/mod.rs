@@ -7,6 +7,7 @@
 pub mod conditions;
 mod internal;
 mod introspection;
+mod order;
 pub mod scopes;
 pub mod tree;
 mod whole;
@@ -26,8 +27,9 @@ use super::{
     limits::{LimitError, Limits},
     nodes::Wrapper,
 };
-use conditions::{Conditions, Conjunction, conjoin, excluding, under};
+use conditions::{Conditions, Conjunction, conjoin, under};
 pub use internal::Requirement;
+use order::mentions_in_order;
 use scopes::{Signature, TYPENAME};
 pub use tree::{CaseIndex, Field, FieldId, FieldKind, Position, PositionId, Tree};
 
@@ -187,16 +189,26 @@ impl<'d> Normaliser<'d, '_, '_> {
         self.reserve_introspection(position, &collected);
         let in_order = position == Tree::ROOT && self.input.operation.is_mutation();
         let ordered = if in_order { mentions_in_order(&collected) } else { None };
-        for mention in ordered.unwrap_or_else(|| mentions(collected)) {
+        let places =
+            if in_order { None } else { order::places(&collected, order::MAX_COPIES / self.tree[position].copies) };
+        let first = self.tree[position].cases[case].fields.len();
+        for (index, mention) in ordered.unwrap_or_else(|| mentions(collected)).into_iter().enumerate() {
             if self.tree.field_count() >= self.input.limits.max_selections {
                 return Err(LimitError::Selections { limit: self.input.limits.max_selections }.into());
             }
             match mention.occurrences[0].field.name.as_str() {
                 TYPENAME => self.add_typename(position, case, mention),
                 "__schema" | "__type" => self.add_introspection(position, case, &mention)?,
-                _ => self.add_selected(position, case, &mention)?,
+                _ => {
+                    let copies = places.as_ref().map_or(1, |places| places.iter().filter(|one| one.0 == index).count());
+                    self.add_selected(position, case, &mention, copies)?;
+                }
             }
         }
+        let case = &mut self.tree[position].cases[case];
+        case.order = places.map(|places| {
+            places.into_iter().map(|(index, conditions)| (case.fields[first + index], conditions)).collect()
+        });
         Ok(())
     }
 
@@ -241,7 +253,14 @@ impl<'d> Normaliser<'d, '_, '_> {
         Ok(())
     }
 
-    fn add_selected(&mut self, position: PositionId, case: CaseIndex, mention: &Mention<'d>) -> Result<(), PlanError> {
+    /// `copies`: at how many places of the answer it stands.
+    fn add_selected(
+        &mut self,
+        position: PositionId,
+        case: CaseIndex,
+        mention: &Mention<'d>,
+        copies: usize,
+    ) -> Result<(), PlanError> {
         let graph = self.input.graph;
         let owner = self.tree[position].cases[case].ty;
         let first = mention.occurrences[0].field;
@@ -262,6 +281,7 @@ impl<'d> Normaliser<'d, '_, '_> {
             return Ok(());
         }
         let child = self.add_child(field, def, scope);
+        self.tree[child].copies = self.tree[position].copies * copies;
         self.fill(child, &child_sources(&mention.occurrences))
     }
 
@@ -275,6 +295,7 @@ impl<'d> Normaliser<'d, '_, '_> {
             discriminated: false,
             whole: false,
             literals,
+            copies: 1,
         });
         if let FieldKind::Selected { child: slot, .. } = &mut self.tree[field].kind {
             *slot = Some(child);
@@ -298,26 +319,6 @@ fn mentions(collected: Collected<'_>) -> Vec<Mention<'_>> {
         occurrences,
     });
     all.collect()
-}
-
-/// Mutation fields run where they are first mentioned; which mention that is can depend on variables. So each
-/// mention stands for itself, on the condition that no earlier one counts. None when that is too long to say.
-fn mentions_in_order<'d>(collected: &Collected<'d>) -> Option<Vec<Mention<'d>>> {
-    let mut ordered = Vec::new();
-    for (key, occurrences) in collected {
-        let mut earlier: Vec<Conjunction> = Vec::new();
-        for one in occurrences {
-            let alone = excluding(&one.conjunction, &earlier)?;
-            if !alone.is_empty() {
-                let conditions = Conditions::any_of(alone);
-                let occurrences = occurrences.clone();
-                ordered.push((one.order, Mention { response_key: Arc::from(*key), occurrences, conditions }));
-            }
-            earlier.push(one.conjunction.clone());
-        }
-    }
-    ordered.sort_by_key(|(order, _)| *order);
-    Some(ordered.into_iter().map(|(_, mention)| mention).collect())
 }
 
 /// Where the mentions of a field differ in their conditions, each passes its own on to what it selects.

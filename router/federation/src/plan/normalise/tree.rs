@@ -39,6 +39,8 @@ pub struct Position {
     pub whole: bool,
     /// What holds whenever this place is asked for.
     pub literals: Vec<Condition>,
+    /// How often the answer's shape says this place: more than once below a field that stands at several places.
+    pub copies: usize,
 }
 
 /// What is selected on objects of one concrete type (or, in a whole place, of its declared type).
@@ -47,6 +49,9 @@ pub struct Case {
     pub ty: TypeId,
     /// The client's fields in the order of the answer, then the planner's own.
     pub fields: Vec<FieldId>,
+    /// Where the client's fields stand in the answer, and when; None: as in `fields`. A field whose first mention may
+    /// be skipped stands at several places, of which conditions leave one.
+    pub order: Option<Vec<(FieldId, Conditions)>>,
     /// The planner's `__typename` of the real type, and of whatever the subgraph calls it.
     pub typename: Option<FieldId>,
     pub any_typename: Option<FieldId>,
@@ -123,6 +128,7 @@ impl Tree {
             discriminated: false,
             whole: false,
             literals: Vec::new(),
+            copies: 1,
         });
         tree
     }
@@ -146,7 +152,7 @@ impl Tree {
         if let Some(index) = cases.iter().position(|case| case.ty == ty) {
             return index;
         }
-        cases.push(Case { ty, fields: Vec::new(), typename: None, any_typename: None });
+        cases.push(Case { ty, fields: Vec::new(), order: None, typename: None, any_typename: None });
         cases.len() - 1
     }
 

@@ -4,7 +4,7 @@ use super::{Outcome, Search, Way};
 use crate::{
     plan::{
         PlanError,
-        graph::{Access, TypeId},
+        graph::TypeId,
         normalise::{CaseIndex, FieldId, FieldKind, PositionId},
     },
     supergraph::{GraphId, TypeKind},
@@ -70,11 +70,13 @@ impl Search<'_> {
         let needs_typename = self.needs_typename(position);
         // A whole place has one case of the client's; others are requirements.
         let cases = if self.tree[position].whole { 1 } else { self.tree[position].cases.len() };
+        let mut entered = self.tree[position].whole;
         for case in 0..cases {
             let concrete = self.tree[position].cases[case].ty;
             if !self.scene.graph[concrete].visible || !self.can_occur(position, concrete) {
                 continue;
             }
+            entered = true;
             let (mut asked, mut typename) = (false, needs_typename);
             for index in 0..self.tree[position].cases[case].fields.len() {
                 let id = self.tree[position].cases[case].fields[index];
@@ -84,7 +86,7 @@ impl Search<'_> {
                 match &self.tree[id].kind {
                     FieldKind::Selected { child: Some(child), .. } => {
                         children.push(*child);
-                        asked = true;
+                        asked |= self.may_hold(*child);
                     }
                     FieldKind::Selected { .. } => {
                         leaves.push((self.candidates(id).len(), id));
@@ -101,6 +103,9 @@ impl Search<'_> {
                 leaves.push((0, self.tree.typename(position, case, FieldKind::Typename)));
             }
         }
+        if !entered {
+            leaves.extend(self.hidden_presence(position).into_iter().map(|leaf| (0, leaf)));
+        }
         leaves.sort_by_key(|(candidates, _)| *candidates);
         for child in children.into_iter().rev() {
             self.agenda.push(Demand::Enter(child));
@@ -108,6 +113,24 @@ impl Search<'_> {
         for (_, leaf) in leaves.into_iter().rev() {
             self.agenda.push(Demand::Leaf(leaf));
         }
+    }
+
+    /// Whether any object can stand here: subgraphs may agree on no type at all.
+    fn may_hold(&self, position: PositionId) -> bool {
+        let possible = &self.scene.graph[self.tree[position].ty].possible;
+        possible.iter().any(|concrete| self.can_occur(position, *concrete))
+    }
+
+    /// Where only types can stand that clients may not see, it must be known all the same whether something does.
+    fn hidden_presence(&mut self, position: PositionId) -> Vec<FieldId> {
+        let possible = self.scene.graph[self.tree[position].ty].possible.clone();
+        let occurring: Vec<TypeId> = possible.into_iter().filter(|ty| self.can_occur(position, *ty)).collect();
+        let mut leaves = Vec::with_capacity(occurring.len());
+        for concrete in occurring {
+            let case = self.tree.case_for(position, concrete);
+            leaves.push(self.tree.typename(position, case, FieldKind::Typename));
+        }
+        leaves
     }
 
     /// Whether the answer cannot be written without knowing the type of what stands here.
@@ -129,7 +152,7 @@ impl Search<'_> {
         }
         let (position, case) = (self.tree[field].position, self.tree[field].case);
         if self.is_available(position, case) || self.tree[position].parent.is_none() {
-            return Ok(Outcome::Impossible(field));
+            return Ok(self.without(field));
         }
         self.agenda.push(Demand::Leaf(field));
         self.agenda.push(Demand::Establish(position, case));
@@ -148,11 +171,39 @@ impl Search<'_> {
         }
         let (above, above_case) = (self.tree[parent].position, self.tree[parent].case);
         if self.is_available(above, above_case) || self.tree[above].parent.is_none() {
-            return Ok(Outcome::Impossible(parent));
+            return Ok(self.without(parent));
         }
         self.agenda.push(Demand::Establish(position, case));
         self.agenda.push(Demand::Establish(above, above_case));
         Ok(Outcome::Done)
+    }
+
+    /// Nobody can be asked for the field. That is a fault, unless the object it is on can never be there: all who
+    /// resolve a shared field tell the same, so what one of them cannot tell, none of them does.
+    fn without(&self, field: FieldId) -> Outcome {
+        let mut next = Some(field);
+        while let Some(id) = next {
+            let position = self.tree[id].position;
+            next = self.tree[position].parent;
+            if next.is_some_and(|parent| !self.all_produce(parent, self.tree.owner(id))) {
+                return Outcome::Done;
+            }
+        }
+        Outcome::Impossible(field)
+    }
+
+    fn all_produce(&self, parent: FieldId, concrete: TypeId) -> bool {
+        let graph = self.scene.graph;
+        if self.tree.child(parent).is_some_and(|child| self.tree[child].whole) {
+            return true;
+        }
+        let owners = graph.graph_ids().filter(|subgraph| self.owns(parent, *subgraph));
+        owners.into_iter().all(|subgraph| self.produces(parent, subgraph, concrete))
+    }
+
+    fn owns(&self, field: FieldId, subgraph: GraphId) -> bool {
+        let local = self.tree.def(field).and_then(|def| self.scene.graph.local_field(def, subgraph));
+        local.is_some_and(|local| local.access.is_open(self.scene.labels))
     }
 
     fn take_only(&mut self, mut ways: Vec<Way>) -> Outcome {
@@ -214,19 +265,15 @@ impl Search<'_> {
         }
     }
 
-    /// Whether some subgraph that finds objects here can find one of this type. What a subgraph that has the field
-    /// as external says of its type does not count: it gives what the field's owner would, or nothing.
+    /// Whether some subgraph that finds objects here can find one of this type. What a subgraph says of a field that
+    /// is external there, or that an override took from it, does not count: its owner's word does.
     pub(super) fn can_occur(&self, position: PositionId, concrete: TypeId) -> bool {
         let Some(parent) = self.tree[position].parent else { return true };
         if self.scene.graph[self.tree[position].ty].kind == TypeKind::Object {
             return true;
         }
-        let graph = self.scene.graph;
-        let owns = |subgraph: GraphId| {
-            let local = self.tree.def(parent).and_then(|def| graph.local_field(def, subgraph));
-            local.is_some_and(|local| local.access != Access::External)
-        };
-        graph.graph_ids().any(|subgraph| owns(subgraph) && self.produces(parent, subgraph, concrete))
+        let mut subgraphs = self.scene.graph.graph_ids();
+        subgraphs.any(|subgraph| self.owns(parent, subgraph) && self.produces(parent, subgraph, concrete))
     }
 
     fn produces(&self, parent: FieldId, subgraph: GraphId, concrete: TypeId) -> bool {
