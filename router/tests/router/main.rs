@@ -5,6 +5,7 @@
 mod auth;
 mod discovery;
 mod failures;
+mod limits;
 mod protocol;
 mod shop;
 mod socket;
