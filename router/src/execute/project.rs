@@ -221,6 +221,7 @@ impl<'a> Projector<'a> {
 
     fn list(&mut self, list: ListId, wrappers: &[Wrapper], field: &'a ShapeField) -> Completed {
         let mut completed = Ok(());
+        let mark = self.errors.mark();
         self.out.push(b'[');
         for (index, item) in self.merged.data.items(list).iter().enumerate() {
             if index > 0 {
@@ -231,6 +232,9 @@ impl<'a> Projector<'a> {
             self.path.pop();
         }
         self.out.push(b']');
+        if completed.is_err() {
+            self.errors.settle(mark);
+        }
         completed
     }
 

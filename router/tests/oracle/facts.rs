@@ -34,7 +34,7 @@ pub struct FieldFacts {
     pub enum_values: Vec<String>,
     pub in_key: bool,
     pub in_requires: bool,
-    /// Some subgraph has it on an interface object.
+    /// Some subgraph has it on an interface object, or below one of its fields.
     pub in_interface_object: bool,
     /// A subgraph that has it, and how it is defined there.
     pub home: usize,
@@ -66,6 +66,7 @@ impl Facts {
         }
         facts.uniform = is_uniform(subgraphs);
         facts.note_uses(subgraphs);
+        facts.spread_interface_objects();
         facts
     }
 
@@ -151,6 +152,23 @@ impl Facts {
                 for set in local.fields.values().filter_map(|field| field.requires.as_ref()) {
                     self.note_use(&objects, set, |facts| facts.in_requires = true);
                 }
+            }
+        }
+    }
+
+    fn spread_interface_objects(&mut self) {
+        loop {
+            let fields = self.fields.values().flat_map(BTreeMap::values);
+            let above = fields.filter(|field| field.in_interface_object && field.is_composite);
+            let below: BTreeSet<String> = above.flat_map(|field| field.possible.iter().cloned()).collect();
+            let mut grown = false;
+            for (_, fields) in self.fields.iter_mut().filter(|(ty, _)| below.contains(*ty)) {
+                for field in fields.values_mut().filter(|field| !field.in_interface_object) {
+                    (field.in_interface_object, grown) = (true, true);
+                }
+            }
+            if !grown {
+                return;
             }
         }
     }

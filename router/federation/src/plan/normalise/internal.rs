@@ -62,8 +62,8 @@ impl Writer<'_> {
         name: &Arc<str>,
         content: (&Arc<Arguments>, &[KeyPart]),
     ) -> Option<RepresentationField> {
-        let (arguments, parts) = content;
-        let field = self.find_or_add(at, name, arguments)?;
+        let (_, parts) = content;
+        let field = self.find_or_add(at, name, content)?;
         let fields = match self.tree.child(field) {
             Some(child) => self.children(child, parts)?,
             None => {
@@ -78,24 +78,27 @@ impl Writer<'_> {
         Some(RepresentationField { data_key, name: name.clone(), is_key: self.is_key, never_null, types, fields })
     }
 
-    /// The client's own selection serves when it is unconditional: then it is always in the data.
+    /// The client's own selection serves when it is unconditional, for then it is always in the data, and when no
+    /// failure of something else below it can make it null.
     fn find_or_add(
         &mut self,
         at: (PositionId, CaseIndex),
         name: &Arc<str>,
-        arguments: &Arc<Arguments>,
+        (arguments, parts): (&Arc<Arguments>, &[KeyPart]),
     ) -> Option<FieldId> {
         let (position, case) = at;
         let wanted = self.graph.field(self.tree[position].cases[case].ty, name)?;
-        let known = self.tree[position].cases[case].fields.iter().copied().find(|id| {
-            let field = &self.tree[*id];
-            matches!(&field.kind, FieldKind::Selected { def, arguments: own, .. }
-                if *def == wanted && own.text == arguments.text && field.conditions.is_always())
-        });
-        if known.is_some() {
-            return known;
+        let is_wanted = |id: &FieldId| {
+            matches!(&self.tree[*id].kind, FieldKind::Selected { def, arguments: own, .. }
+                if *def == wanted && own.text == arguments.text)
+        };
+        let known: Vec<FieldId> = self.tree[position].cases[case].fields.iter().copied().filter(is_wanted).collect();
+        let serves = |id: &FieldId| self.tree[*id].conditions.is_always() && !self.may_fall(*id, parts);
+        if let Some(own) = known.iter().copied().find(serves) {
+            return Some(own);
         }
-        let (data_key, scope) = self.tree.data_key(position, name, (self.graph, wanted, arguments));
+        let apart = known.iter().any(|id| self.may_fall(*id, parts));
+        let (data_key, scope) = self.tree.data_key(position, name, (self.graph, wanted, arguments), apart);
         let field = self.tree.add_field(Field {
             position,
             case,
@@ -122,6 +125,28 @@ impl Writer<'_> {
             }
         }
         Some(field)
+    }
+
+    /// Whether the client selects something below the field that allows no null and is no part of what is wanted: its
+    /// failure makes the whole object null, as if it were not there. Keys do not fail: they are what the object is.
+    fn may_fall(&self, field: FieldId, wanted: &[KeyPart]) -> bool {
+        let Some(child) = self.tree.child(field) else { return false };
+        let below = self.tree[child].cases.iter().flat_map(|case| &case.fields);
+        let mut clients = below.filter(|id| self.tree[**id].response_key.is_some());
+        clients.any(|id| {
+            let Some(def) = self.tree.def(*id) else { return false };
+            let parts = part_named(wanted, &self.graph[def].name);
+            self.graph[def].wrappers.first() == Some(&Wrapper::NonNull)
+                && !self.is_key_field(*id)
+                && parts.is_none_or(|parts| self.may_fall(*id, parts))
+        })
+    }
+
+    fn is_key_field(&self, field: FieldId) -> bool {
+        let (owner, Some(def)) = (self.tree.owner(field), self.tree.def(field)) else { return false };
+        let locals = self.graph.graph_ids().filter_map(|subgraph| self.graph.local_type(owner, subgraph));
+        let mut keys = locals.flat_map(|local| &local.keys);
+        keys.any(|key| part_named(&key.parts, &self.graph[def].name).is_some())
     }
 
     /// Below a field: once for each type that can stand there, then said once where all types agree.
@@ -169,4 +194,12 @@ impl Writer<'_> {
             fields: Vec::new(),
         }
     }
+}
+
+/// What is wanted below a field; None when the field itself is not.
+fn part_named<'p>(parts: &'p [KeyPart], wanted: &str) -> Option<&'p [KeyPart]> {
+    parts.iter().find_map(|part| match part {
+        KeyPart::Field { name, parts, .. } => (**name == *wanted).then_some(&parts[..]),
+        KeyPart::On { parts, .. } => part_named(parts, wanted),
+    })
 }

@@ -218,7 +218,8 @@ impl<'d> Normaliser<'d, '_, '_> {
             let name = &occurrences[0].field.name;
             if name == "__schema" || name == "__type" {
                 let scope = self.tree[position].scope;
-                let signature = Signature { field: shared(name), arguments: Arc::from(*key), shape: u32::MAX };
+                let signature =
+                    Signature { field: shared(name), arguments: Arc::from(*key), shape: u32::MAX, apart: false };
                 self.tree.scopes.allocate(scope, &Arc::from(*key), &signature);
             }
         }
@@ -268,7 +269,7 @@ impl<'d> Normaliser<'d, '_, '_> {
             .field(owner, &first.name)
             .ok_or_else(|| PlanError::Unreachable { path: format!("{}.{}", graph[owner].name, first.name) })?;
         let arguments = Arguments::from_pairs(first.arguments.iter().map(|each| (&each.name, &each.value)));
-        let (data_key, scope) = self.tree.data_key(position, &mention.response_key, (graph, def, &arguments));
+        let (data_key, scope) = self.tree.data_key(position, &mention.response_key, (graph, def, &arguments), false);
         let field = self.tree.add_field(Field {
             position,
             case,

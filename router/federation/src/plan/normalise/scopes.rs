@@ -15,6 +15,8 @@ pub struct Signature {
     pub field: Arc<str>,
     pub arguments: Arc<str>,
     pub shape: u32,
+    /// A requirement's own copy, which no null below the client's can take along.
+    pub apart: bool,
 }
 
 #[derive(Debug, Default)]

@@ -221,10 +221,11 @@ impl Tree {
         position: PositionId,
         wanted: &Arc<str>,
         field: (&Graph, FieldDefId, &Arguments),
+        apart: bool,
     ) -> (Arc<str>, ScopeId) {
         let (graph, def, arguments) = field;
-        let signature =
-            Signature { field: graph[def].name.clone(), arguments: arguments.text.clone(), shape: graph[def].shape };
+        let (name, arguments) = (graph[def].name.clone(), arguments.text.clone());
+        let signature = Signature { field: name, arguments, shape: graph[def].shape, apart };
         let scope = self[position].scope;
         self.scopes.allocate(scope, wanted, &signature)
     }

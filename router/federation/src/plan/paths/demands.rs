@@ -152,7 +152,11 @@ impl Search<'_> {
         }
         let (position, case) = (self.tree[field].position, self.tree[field].case);
         if self.is_available(position, case) || self.tree[position].parent.is_none() {
-            return Ok(self.without(field));
+            self.is_stuck = true;
+            let ways = self.ways_to_place(field);
+            self.is_stuck = false;
+            let ways = ways?;
+            return Ok(if ways.is_empty() { self.without(field) } else { self.take_only(ways) });
         }
         self.agenda.push(Demand::Leaf(field));
         self.agenda.push(Demand::Establish(position, case));
@@ -276,7 +280,7 @@ impl Search<'_> {
         subgraphs.any(|subgraph| self.owns(parent, subgraph) && self.produces(parent, subgraph, concrete))
     }
 
-    fn produces(&self, parent: FieldId, subgraph: GraphId, concrete: TypeId) -> bool {
+    pub(super) fn produces(&self, parent: FieldId, subgraph: GraphId, concrete: TypeId) -> bool {
         let graph = self.scene.graph;
         let local = self.tree.def(parent).and_then(|def| graph.local_field(def, subgraph));
         local.is_some_and(|local| graph.covers(local.base, subgraph, concrete))

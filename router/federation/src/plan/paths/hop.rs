@@ -40,7 +40,8 @@ impl Search<'_> {
         let found = if self.tree[at.0].cases[at.1].ty == self.scene.graph.query {
             self.enter_query(at, subgraph)
         } else if self.is_available(at.0, at.1) {
-            self.hop_directly(at, subgraph, requires).or_else(|| self.hop_by_others(at, subgraph, requires))
+            let near = self.hop_directly(at, subgraph, requires).or_else(|| self.hop_by_others(at, subgraph, requires));
+            near.or_else(|| self.hop_by_climbing(at, subgraph, requires))
         } else {
             None
         };
@@ -242,6 +243,31 @@ impl Search<'_> {
                 return None;
             }
         }
+    }
+
+    /// Whoever was asked for the place knows no key that leads on: another who has the place is asked for it, too.
+    fn hop_by_climbing(&mut self, at: At, subgraph: GraphId, requires: Option<FieldId>) -> Option<VisitId> {
+        if !self.is_stuck {
+            return None;
+        }
+        let parent = self.tree[at.0].parent?;
+        let concrete = self.tree[at.0].cases[at.1].ty;
+        for other in self.candidates(parent) {
+            if self.visited(at).contains(&other) || !self.produces(parent, other, concrete) {
+                continue;
+            }
+            let mark = self.state.mark();
+            if self.reach(parent, other).is_some() {
+                self.spread(at.0, other);
+                let near = self.hop_directly(at, subgraph, requires);
+                let found = near.or_else(|| self.hop_by_others(at, subgraph, requires));
+                if found.is_some() {
+                    return found;
+                }
+            }
+            self.state.undo(mark);
+        }
+        None
     }
 
     fn hop_along(&mut self, at: At, others: &[GraphId], last: (GraphId, Option<FieldId>)) -> Option<VisitId> {

@@ -62,6 +62,7 @@ pub fn choose(scene: &Scene<'_>, tree: &mut Tree, budget: &mut Budget) -> Result
         in_progress: Vec::new(),
         requirements: HashMap::new(),
         coverage: Coverage::default(),
+        is_stuck: false,
     };
     search.run()
 }
@@ -84,6 +85,8 @@ struct Search<'s> {
     in_progress: Vec<Goal>,
     requirements: HashMap<RequirementKey, Option<Rc<Requirement>>>,
     coverage: Coverage,
+    /// No way was found to a leaf: hops may now fetch what is above them anew, from subgraphs that know their keys.
+    is_stuck: bool,
 }
 
 /// A point where several ways were open: where to go back to, and the ways not yet tried, best last.
