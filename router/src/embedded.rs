@@ -17,6 +17,7 @@ use federation::{
 use souk_process::{Env, clock};
 
 use crate::{
+    auth::Caller,
     config::{ClientLimits, Profile, client_limits},
     errors::{Code, GraphqlError},
     execute::{Ask, Execution, PreparedFetch, Variables},
@@ -59,6 +60,16 @@ impl Embedded {
     pub async fn answer(&self, request: &[u8], transport: &impl Transport) -> Bytes {
         let answered = self.run(request, transport).await;
         answered.unwrap_or_else(|refusal| Answer::refused(&refusal.errors)).body
+    }
+
+    /// Looks up the plan of a request as the server does for somebody who has not signed in, or makes it; gives how many
+    /// requests to subgraphs it says. None: there is no plan for the request.
+    pub async fn plan(&self, request: &[u8]) -> Option<usize> {
+        let request = &Request::from_json(request).ok()?;
+        let document = parse::document(&self.graph, &self.limits, request).ok()?;
+        let name = request.operation_name.as_deref();
+        let plan = plan::plan(&self.graph, &self.limits, (&document, name), &Caller::anonymous()).await.ok()?;
+        Some(plan.fetch_count())
     }
 
     async fn run(&self, request: &[u8], transport: &impl Transport) -> Result<Answer, Refusal> {

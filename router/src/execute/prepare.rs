@@ -51,6 +51,10 @@ impl PreparedPlan {
         Self { kind: plan.kind, root: plan.root, shape, keys: Arc::new(keys), fetches, room: Room::default() }
     }
 
+    pub(crate) fn fetch_count(&self) -> usize {
+        self.fetches.iter().flatten().count()
+    }
+
     /// None for a fetch of another plan.
     pub(crate) fn fetch(&self, id: usize) -> Option<&PreparedFetch> {
         self.fetches.get(id).and_then(Option::as_ref)
