@@ -6,6 +6,7 @@ mod auth;
 mod discovery;
 mod failures;
 mod limits;
+mod malformed;
 mod protocol;
 mod shop;
 mod socket;
