@@ -5,6 +5,7 @@
 mod auth;
 mod discovery;
 mod failures;
+mod files;
 mod limits;
 mod malformed;
 mod protocol;
