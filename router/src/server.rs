@@ -106,8 +106,9 @@ async fn start_graph(
             Ok(Some(discovery))
         }
         GraphSource::File(file) => {
+            let watched = (file.clone(), files::stamps(file));
             files::publish(files::load(file, client).await?, live, cached)?;
-            let watch = files::watch(file.clone(), client.clone(), Arc::clone(live), cached, shutdown.clone());
+            let watch = files::watch(watched, client.clone(), Arc::clone(live), cached, shutdown.clone());
             shutdown.spawn(watch);
             Ok(None)
         }

@@ -11,7 +11,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use federation::{Subgraph, Supergraph, compose};
+use federation::{CompositionError, ErrorCode, Subgraph, Supergraph, compose};
 
 fn case_folders() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/compose");
@@ -67,6 +67,42 @@ fn every_case_has_its_verdict() {
     assert!(failures.is_empty(), "{} of {} cases\n{}", failures.len(), folders.len(), failures.join("\n"));
 }
 
+/// What no line of any subgraph stands for.
+const WITHOUT_A_PLACE: [ErrorCode; 3] = [
+    // Names are given beside the SDL.
+    ErrorCode::InvalidSubgraphName,
+    // Any subgraph may be the one that gets a query field.
+    ErrorCode::NoQueries,
+    // The paths are too many because of all that is shared.
+    ErrorCode::MaxValidationSubgraphPathsExceeded,
+];
+
+/// Whether an error points into the text of one of its subgraphs, or cannot.
+fn is_placed(error: &CompositionError, subgraphs: &[Subgraph]) -> bool {
+    let Some(subgraph) = subgraphs.iter().find(|subgraph| Some(&subgraph.name) == error.subgraph.as_ref()) else {
+        return WITHOUT_A_PLACE.contains(&error.code);
+    };
+    let (Some(line), Some(column)) = (error.line, error.column) else {
+        return WITHOUT_A_PLACE.contains(&error.code);
+    };
+    let text = subgraph.sdl.split_inclusive('\n').nth(line as usize - 1).unwrap_or_default();
+    // A text that ends too early is faulty right after its last character.
+    (1..=text.chars().count() + 1).contains(&(column as usize))
+}
+
+#[test]
+fn every_error_points_to_a_line_that_must_change() {
+    let mut astray = Vec::new();
+    for folder in case_folders() {
+        let subgraphs = read_subgraphs(&folder);
+        let errors = compose(&subgraphs).err().unwrap_or_default();
+        astray.extend(
+            errors.into_iter().filter(|error| !is_placed(error, &subgraphs)).map(|error| (folder.clone(), error)),
+        );
+    }
+    assert!(astray.is_empty(), "{astray:#?}");
+}
+
 #[test]
 fn the_order_of_the_input_does_not_change_the_output() {
     for folder in case_folders() {
@@ -118,7 +154,7 @@ fn mutate(sdl: &str, lottery: &mut Lottery) -> String {
 }
 
 #[test]
-fn no_mutation_of_a_case_makes_composition_panic() {
+fn no_mutation_of_a_case_makes_composition_panic_or_lose_the_place() {
     let mut lottery = Lottery(7);
     for folder in case_folders() {
         let subgraphs = read_subgraphs(&folder);
@@ -126,9 +162,15 @@ fn no_mutation_of_a_case_makes_composition_panic() {
             let mut mutated = subgraphs.clone();
             let at = lottery.draw(mutated.len());
             mutated[at].sdl = mutate(&mutated[at].sdl, &mut lottery);
-            if let Ok(supergraph) = compose(&mutated) {
-                let text = mutate(&supergraph.sdl, &mut lottery);
-                let _ = Supergraph::parse(&text);
+            match compose(&mutated) {
+                Ok(supergraph) => {
+                    let text = mutate(&supergraph.sdl, &mut lottery);
+                    let _ = Supergraph::parse(&text);
+                }
+                Err(errors) => {
+                    let astray: Vec<_> = errors.iter().filter(|error| !is_placed(error, &mutated)).collect();
+                    assert!(astray.is_empty(), "{astray:#?} {mutated:#?}");
+                }
             }
         }
     }

@@ -119,7 +119,7 @@ fn a_label_decides_also_where_the_field_is_marked_as_overridden() {
 #[test]
 fn what_is_not_a_supergraph_is_refused_with_a_reason() {
     assert!(matches!(Supergraph::parse("type Query { a: Int }"), Err(SupergraphError::NotASupergraph)));
-    assert!(matches!(Supergraph::parse("type {"), Err(SupergraphError::Invalid(_))));
+    assert!(matches!(Supergraph::parse("type {"), Err(SupergraphError::Invalid { .. })));
     let unknown_graph = V0_5
         .replace("@join__unionMember(graph: A, member: \"Book\")", "@join__unionMember(graph: C, member: \"Book\")");
     assert!(matches!(Supergraph::parse(&unknown_graph), Err(SupergraphError::Metadata { .. })));

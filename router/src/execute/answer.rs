@@ -61,7 +61,9 @@ impl Merged {
         let Ok(Value::Object(answer)) = self.data.scan(answer) else {
             return self.malformed(asked, "it is not a JSON object");
         };
-        let errors = self.read_errors(asked, answer);
+        let Some(errors) = self.read_errors(asked, answer) else {
+            return self.malformed(asked, "errors is not a list");
+        };
         match (self.data.get(answer, KeyId::DATA), asked.targets) {
             (Some(Value::Object(root)), Targets::Objects(objects)) => self.objects(asked, root, objects, errors),
             (Some(Value::Object(root)), Targets::Entities(targets)) => self.entities(asked, root, targets, errors),
@@ -172,9 +174,15 @@ impl Merged {
         self.fail(asked, error);
     }
 
-    fn read_errors(&self, asked: &Asked<'_>, answer: ObjectId) -> Vec<SubgraphError> {
-        let Some(Value::List(list)) = self.data.get(answer, KeyId::ERRORS) else { return Vec::new() };
-        self.data.items(list).iter().map(|item| self.read_error(asked, *item)).collect()
+    /// None: something went wrong there, and what it was cannot be read. `null` is what some servers write for none.
+    fn read_errors(&self, asked: &Asked<'_>, answer: ObjectId) -> Option<Vec<SubgraphError>> {
+        match self.data.get(answer, KeyId::ERRORS) {
+            None | Some(Value::Null) => Some(Vec::new()),
+            Some(Value::List(list)) => {
+                Some(self.data.items(list).iter().map(|item| self.read_error(asked, *item)).collect())
+            }
+            Some(_) => None,
+        }
     }
 
     fn read_error(&self, asked: &Asked<'_>, item: Value) -> SubgraphError {

@@ -159,15 +159,15 @@ pub(crate) fn publish(core: Core, live: &LiveGraph, cached_operations: usize) ->
     Ok(())
 }
 
-/// Loads again whenever a file changes.
+/// Loads again whenever a file changes. `known` is from before the file was loaded: what changed while it was, changed
+/// since.
 pub(crate) async fn watch(
-    file: GraphFile,
+    (file, mut known): (GraphFile, Stamps),
     client: reqwest::Client,
     live: Arc<LiveGraph>,
     cached_operations: usize,
     shutdown: Shutdown,
 ) {
-    let mut known = stamps(&file);
     while shutdown.pause(POLL).await {
         let now = stamps(&file);
         if now == known {
@@ -191,8 +191,11 @@ fn refusal(fault: &FileFault) -> Refusal {
     Refusal { subgraph: String::new(), hash: String::new(), since: clock::now(), errors }
 }
 
-/// Times of change of the list and of the schema files in it.
-fn stamps(file: &GraphFile) -> Vec<Option<SystemTime>> {
+/// Times of change.
+pub(crate) type Stamps = Vec<Option<SystemTime>>;
+
+/// Of the list and of the schema files in it.
+pub(crate) fn stamps(file: &GraphFile) -> Stamps {
     let stamp = |path: &Path| std::fs::metadata(path).and_then(|data| data.modified()).ok();
     match file {
         GraphFile::Supergraph(path) => vec![stamp(path)],

@@ -5,7 +5,9 @@
 mod auth;
 mod discovery;
 mod failures;
+mod files;
 mod limits;
+mod malformed;
 mod protocol;
 mod shop;
 mod socket;

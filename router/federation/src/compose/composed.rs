@@ -7,7 +7,7 @@ use apollo_compiler::Name;
 use super::{
     error::ErrorCode,
     report::Report,
-    subgraph::{ComposeRequest, DirectiveDef, Link, SubgraphSchema},
+    subgraph::{ComposeRequest, DirectiveDef, Import, Link, SubgraphSchema},
 };
 
 /// A directive of another specification that is carried into the supergraph.
@@ -98,10 +98,12 @@ fn add<'a>(
 /// A composed directive must not take the name of one that federation carries.
 fn check_automatic(subgraphs: &[SubgraphSchema], found: &BTreeMap<Name, ComposedDirective<'_>>, report: &mut Report) {
     for subgraph in subgraphs {
-        for (directive, local) in &subgraph.imported {
+        for Import { directive, local, span } in &subgraph.imported {
             if matches!(*directive, "tag" | "inaccessible") && found.contains_key(&**local) {
-                report.general(
+                report.at(
                     ErrorCode::DirectiveCompositionError,
+                    subgraph,
+                    *span,
                     format!(
                         "@{local} is composed from another specification, while subgraph {:?} gives that name to \
                          federation's @{directive}; use another name",

@@ -97,12 +97,12 @@ fn join(schemas: &[SubgraphSchema], report: &mut Report) -> Option<Supergraph> {
     passed(report)?;
     merge::check_implementations(schemas, &merged, report);
     let document = emit::emit(schemas, merged, &composed).map_err(|fault| internal(report, fault)).ok()?;
-    let draft = Draft::read(&document).map_err(|fault| invalid(report, &fault)).ok()?;
+    let draft = Draft::read(&document).map_err(|fault| invalid(schemas, report, &fault)).ok()?;
     check::requirements(schemas, &draft, report);
     passed(report)?;
     check::inaccessible(&draft, report);
     passed(report)?;
-    let supergraph = draft.finish(document.to_string()).map_err(|fault| invalid(report, &fault)).ok()?;
+    let supergraph = draft.finish(document.to_string()).map_err(|fault| invalid(schemas, report, &fault)).ok()?;
     check::satisfiability(&supergraph, report);
     passed(report)?;
     Some(supergraph)
@@ -113,8 +113,15 @@ fn passed(report: &Report) -> Option<()> {
 }
 
 /// The merged schema is not GraphQL for a reason that no check has named.
-fn invalid(report: &mut Report, fault: &SupergraphError) {
-    report.general(ErrorCode::InvalidGraphql, format!("the subgraphs together: {fault}"));
+fn invalid(schemas: &[SubgraphSchema], report: &mut Report, fault: &SupergraphError) {
+    let message = format!("the subgraphs together: {fault}");
+    match fault {
+        SupergraphError::Invalid { span, .. } => report.merged(ErrorCode::InvalidGraphql, schemas, *span, message),
+        SupergraphError::Metadata { coordinate, .. } | SupergraphError::Unsupported { coordinate, .. } => {
+            report.about(ErrorCode::InvalidGraphql, coordinate, message);
+        }
+        SupergraphError::NotASupergraph => report.general(ErrorCode::InvalidGraphql, message),
+    }
 }
 
 fn internal(report: &mut Report, fault: String) {

@@ -1,9 +1,13 @@
 //! Collects the reasons for which subgraphs do not compose.
 
-use apollo_compiler::parser::{SourceMap, SourceSpan};
+use apollo_compiler::{
+    Name,
+    parser::{SourceMap, SourceSpan},
+};
 
 use super::{
     error::{CompositionError, ErrorCode},
+    merge::interface_objects::abstracting,
     subgraph::SubgraphSchema,
 };
 
@@ -11,8 +15,8 @@ use super::{
 #[derive(Debug, Default)]
 pub struct Report {
     errors: Vec<CompositionError>,
-    /// Errors that know their element and not yet its place: their index, and `Type`, `Type.field` or
-    /// `Type.field(argument:)`.
+    /// Errors that know their element and not yet its place: their index, and `Type`, `Type.field`,
+    /// `Type.field(argument:)` or `@directive(argument:)`.
     unplaced: Vec<(usize, String)>,
 }
 
@@ -61,12 +65,26 @@ impl Report {
         self.errors.push(error);
     }
 
-    /// Gives every error about an element its place: the last subgraph that defines the element, since of two that
-    /// differ it is the one that differs from the first.
+    /// Adds a fault of the merged schema, at the place in a subgraph that a merged element has its form from.
+    pub fn merged(
+        &mut self,
+        code: ErrorCode,
+        subgraphs: &[SubgraphSchema],
+        span: Option<SourceSpan>,
+        message: impl Into<String>,
+    ) {
+        let holds =
+            |subgraph: &&SubgraphSchema| span.is_some_and(|span| subgraph.sources.contains_key(&span.file_id()));
+        match subgraphs.iter().find(holds) {
+            Some(subgraph) => self.at(code, subgraph, span, message),
+            None => self.general(code, message),
+        }
+    }
+
+    /// Gives every error about an element its place.
     pub fn find_places(&mut self, subgraphs: &[SubgraphSchema]) {
         for (index, coordinate) in self.unplaced.drain(..) {
-            let found = subgraphs.iter().rev().find_map(|subgraph| Some((subgraph, find(subgraph, &coordinate)?)));
-            if let (Some((subgraph, span)), Some(error)) = (found, self.errors.get_mut(index)) {
+            if let (Some((subgraph, span)), Some(error)) = (find(subgraphs, &coordinate), self.errors.get_mut(index)) {
                 place(error, &subgraph.name, &subgraph.sources, Some(span));
             }
         }
@@ -87,8 +105,25 @@ fn place(error: &mut CompositionError, subgraph: &str, sources: &SourceMap, span
     error.column = start.and_then(|start| u32::try_from(start.column).ok());
 }
 
+/// The last subgraph that defines the element, since of two that differ it is the one that differs from the first.
+/// A field that none resolves is looked for where it is `@external`, then in an interface object that stands for its
+/// type; what is in no subgraph is missing in its type.
+fn find<'a>(subgraphs: &'a [SubgraphSchema], coordinate: &str) -> Option<(&'a SubgraphSchema, SourceSpan)> {
+    let last = |place: &dyn Fn(&SubgraphSchema) -> Option<SourceSpan>| {
+        subgraphs.iter().rev().find_map(|subgraph| Some((subgraph, place(subgraph)?)))
+    };
+    let (owner, rest) = coordinate.split_once('.').unwrap_or((coordinate, ""));
+    last(&|subgraph| defined(subgraph, coordinate))
+        .or_else(|| last(&|subgraph| subgraph.types.get(owner)?.fields.get(rest)?.span))
+        .or_else(|| abstracted(subgraphs, owner, rest))
+        .or_else(|| last(&|subgraph| subgraph.types.get(owner)?.span))
+}
+
 /// Where a subgraph defines an element.
-fn find(subgraph: &SubgraphSchema, coordinate: &str) -> Option<SourceSpan> {
+fn defined(subgraph: &SubgraphSchema, coordinate: &str) -> Option<SourceSpan> {
+    if let Some((directive, argument)) = coordinate.strip_prefix('@').and_then(|rest| rest.split_once('(')) {
+        return subgraph.directives.get(directive)?.arguments.get(argument.trim_end_matches(":)"))?.span;
+    }
     let Some((ty, rest)) = coordinate.split_once('.') else {
         return subgraph.types.get(coordinate)?.span;
     };
@@ -100,4 +135,14 @@ fn find(subgraph: &SubgraphSchema, coordinate: &str) -> Option<SourceSpan> {
         return field.span.filter(|_| !field.external);
     }
     ty.inputs.get(rest).map_or_else(|| ty.values.get(rest)?.span, |input| input.span)
+}
+
+fn abstracted<'a>(
+    subgraphs: &'a [SubgraphSchema],
+    owner: &str,
+    field: &str,
+) -> Option<(&'a SubgraphSchema, SourceSpan)> {
+    let (owner, field) = (Name::new(owner).ok()?, Name::new(field).ok()?);
+    let (at, _, found) = abstracting(subgraphs, &owner, &field).last()?;
+    Some((&subgraphs[at], found.span?))
 }

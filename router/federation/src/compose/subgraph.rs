@@ -25,8 +25,8 @@ pub struct SubgraphSchema {
     pub directives: IndexMap<Name, DirectiveDef>,
     /// What `@composeDirective` asks to carry over.
     pub composed: Vec<ComposeRequest>,
-    /// Directives of the federation specification that reach the supergraph, and their names here.
-    pub imported: Vec<(&'static str, String)>,
+    /// Directives of the federation specification that reach the supergraph.
+    pub imported: Vec<Import>,
     /// Foreign specifications: where a composed directive comes from.
     pub links: Vec<Link>,
 }
@@ -38,6 +38,17 @@ pub struct ComposeRequest {
     pub name: String,
     /// For federation's own directives: whether they reach the supergraph by themselves.
     pub is_carried_anyway: Option<bool>,
+    pub span: Option<SourceSpan>,
+}
+
+/// A directive that a `@link` imports and that reaches the supergraph.
+#[derive(Debug, Clone)]
+pub struct Import {
+    /// Its name in the specification.
+    pub directive: &'static str,
+    /// Its name here.
+    pub local: String,
+    /// The `@link`.
     pub span: Option<SourceSpan>,
 }
 

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use apollo_compiler::{Schema, ast, ast::Definition};
+use apollo_compiler::{Name, Node, Schema, ast, ast::Definition};
 
 use super::{
     error::ErrorCode,
@@ -12,6 +12,9 @@ use super::{
     report::Report,
     spec::{LINK_DEFINITION, SCALARS},
 };
+
+/// `query: Query`
+type RootOperation = (ast::OperationType, Name);
 
 /// A field that makes an empty query root valid; never read.
 pub const PLACEHOLDER: &str = "federation__placeholder";
@@ -64,6 +67,7 @@ fn machinery_text(subgraph: &ParsedSubgraph, links: &Links) -> String {
         text.push_str("\ndirective @oneOf on INPUT_OBJECT");
     }
     let (explicit, query) = query_root(&subgraph.document);
+    let query = query.map(|root| root.1.as_str());
     if explicit && query.is_none() {
         text.push_str("\nextend schema { query: Query }");
     }
@@ -80,8 +84,8 @@ fn defines_directive(document: &ast::Document, name: &str) -> bool {
         .any(|definition| matches!(definition, Definition::DirectiveDefinition(directive) if directive.name == name))
 }
 
-/// Whether root types are written out, and the query root's name if so.
-fn query_root(document: &ast::Document) -> (bool, Option<&str>) {
+/// Whether root types are written out, and the query root if so.
+fn query_root(document: &ast::Document) -> (bool, Option<&Node<RootOperation>>) {
     let roots = document.definitions.iter().flat_map(|definition| match definition {
         Definition::SchemaDefinition(schema) => schema.root_operations.as_slice(),
         Definition::SchemaExtension(schema) => schema.root_operations.as_slice(),
@@ -92,7 +96,7 @@ fn query_root(document: &ast::Document) -> (bool, Option<&str>) {
     for root in roots {
         explicit = true;
         if root.0 == ast::OperationType::Query {
-            query = Some(root.1.as_str());
+            query = Some(root);
         }
     }
     (explicit, query)
@@ -100,7 +104,8 @@ fn query_root(document: &ast::Document) -> (bool, Option<&str>) {
 
 /// A query root that is named must exist; the placeholder would otherwise bring it into being.
 fn check_query_root(subgraph: &ParsedSubgraph, report: &mut Report) {
-    let (_, Some(name)) = query_root(&subgraph.document) else { return };
+    let (_, Some(root)) = query_root(&subgraph.document) else { return };
+    let name = &root.1;
     let is_defined = subgraph.document.definitions.iter().any(|definition| {
         !matches!(definition, Definition::DirectiveDefinition(_))
             && definition.name().is_some_and(|defined| defined == name)
@@ -109,7 +114,7 @@ fn check_query_root(subgraph: &ParsedSubgraph, report: &mut Report) {
         report.located(
             ErrorCode::InvalidGraphql,
             (&subgraph.name, &subgraph.document.sources),
-            None,
+            root.location(),
             format!("the query root is the unknown type {name:?}; define it"),
         );
     }

@@ -3,8 +3,9 @@
 use apollo_compiler::{
     Name, Node, Schema, ast,
     collections::IndexSet,
+    diagnostic::ToCliReport as _,
     schema::{Component, DirectiveList, ExtendedType, FieldDefinition},
-    validation::Valid,
+    validation::{DiagnosticList, Valid},
 };
 
 use super::{SupergraphError, features::Features};
@@ -34,12 +35,15 @@ pub(super) fn api_schema(mut schema: Schema, features: &Features) -> Result<Vali
             *root = None;
         }
     }
-    schema.validate().map_err(|failure| SupergraphError::Invalid(first_error(&failure.errors)))
+    schema.validate().map_err(|failure| first_error(&failure.errors))
 }
 
 /// The first diagnostic in one line.
-pub(super) fn first_error(errors: &apollo_compiler::validation::DiagnosticList) -> String {
-    errors.iter().next().map_or_else(|| "unknown error".to_owned(), |diagnostic| diagnostic.error.to_string())
+pub(super) fn first_error(errors: &DiagnosticList) -> SupergraphError {
+    match errors.iter().next() {
+        Some(first) => SupergraphError::Invalid { reason: first.error.to_string(), span: first.error.location() },
+        None => SupergraphError::Invalid { reason: "unknown error".to_owned(), span: None },
+    }
 }
 
 fn strip_type(ty: &mut ExtendedType, hidden: &IndexSet<Name>, features: &Features) {

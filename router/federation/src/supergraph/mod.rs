@@ -9,7 +9,7 @@ pub mod model;
 mod read;
 mod type_reference;
 
-use apollo_compiler::{Name, Schema, ast, collections::IndexMap, validation::Valid};
+use apollo_compiler::{Name, Schema, ast, collections::IndexMap, parser::SourceSpan, validation::Valid};
 
 use features::Features;
 use joins::Graphs;
@@ -41,8 +41,9 @@ pub struct Supergraph {
 /// Why a text is not a supergraph.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum SupergraphError {
-    #[error("the supergraph is not a valid GraphQL schema: {0}")]
-    Invalid(String),
+    /// `span` is the first fault's place, in whatever text its element was read from.
+    #[error("the supergraph is not a valid GraphQL schema: {reason}")]
+    Invalid { reason: String, span: Option<SourceSpan> },
     #[error("the supergraph has no enum join__Graph; it must be the output of a composition (join spec v0.1 to v0.5)")]
     NotASupergraph,
     #[error("@{directive} on {coordinate}: {reason}")]
@@ -57,8 +58,8 @@ impl Supergraph {
     /// # Errors
     /// When the text is not a valid schema, has no `join__Graph`, or its metadata contradicts itself.
     pub fn parse(sdl: &str) -> Result<Self, SupergraphError> {
-        let document = ast::Document::parse(sdl, "supergraph.graphql")
-            .map_err(|failure| SupergraphError::Invalid(api::first_error(&failure.errors)))?;
+        let document =
+            ast::Document::parse(sdl, "supergraph.graphql").map_err(|failure| api::first_error(&failure.errors))?;
         let draft = Draft::read(&document)?;
         draft.finish(sdl.to_owned())
     }
@@ -95,10 +96,8 @@ pub(crate) struct Draft {
 
 impl Draft {
     pub(crate) fn read(document: &ast::Document) -> Result<Self, SupergraphError> {
-        let schema = Schema::builder()
-            .add_ast(document)
-            .build()
-            .map_err(|failure| SupergraphError::Invalid(api::first_error(&failure.errors)))?;
+        let schema =
+            Schema::builder().add_ast(document).build().map_err(|failure| api::first_error(&failure.errors))?;
         let features = Features::of(&schema);
         let graphs = Graphs::read(&schema, &features.terms)?;
         let types = read::read_types(&schema, &graphs, &features)?;
@@ -113,7 +112,7 @@ impl Draft {
     pub(crate) fn finish(self, sdl: String) -> Result<Supergraph, SupergraphError> {
         let root = |operation| self.schema.root_operation(operation).cloned();
         let query_type = root(ast::OperationType::Query)
-            .ok_or_else(|| SupergraphError::Invalid("there is no query root type".to_owned()))?;
+            .ok_or_else(|| SupergraphError::Invalid { reason: "there is no query root type".to_owned(), span: None })?;
         let mutation_type = root(ast::OperationType::Mutation);
         let subscription_type = root(ast::OperationType::Subscription);
         Ok(Supergraph {

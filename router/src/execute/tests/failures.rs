@@ -83,6 +83,8 @@ fn nonsense_is_an_error_at_the_right_path() {
         "{\"data\":null}",
         "{\"data\":null,\"errors\":7}",
         "{\"data\":null,\"errors\":[7]}",
+        "{\"data\":{\"_entities\":[{\"x\":1},{\"x\":2}]},\"errors\":{\"message\":\"no list\"}}",
+        "{\"data\":{\"_entities\":[{\"x\":1},{\"x\":2}]},\"errors\":\"x\"}",
         "{\"errors\":[{\"path\":\"x\",\"message\":null}]}",
     ] {
         let answer = two_step(&a().answer("b", nonsense), "Int");
@@ -91,6 +93,15 @@ fn nonsense_is_an_error_at_the_right_path() {
     }
     let answer = two_step(&a().answer("b", "{\"data\":{\"_entities\":[{\"x\":[1]},{\"x\":2}]}}"), "Int");
     assert_eq!(lines(&answer), ["l.0.mine INTERNAL", "l.2.mine INTERNAL"]);
+}
+
+#[test]
+fn errors_that_are_null_or_empty_are_none() {
+    for none in ["null", "[]"] {
+        let answer = format!("{{\"data\":{{\"_entities\":[{{\"x\":1}},{{\"x\":2}}]}},\"errors\":{none}}}");
+        let answer = two_step(&a().answer("b", answer), "Int");
+        assert_eq!((lines(&answer), &answer["data"]["l"][1]["mine"]), (vec![], &json!(2)), "{none}");
+    }
 }
 
 #[test]

@@ -42,14 +42,16 @@ impl<'a> Check<'a, '_> {
     fn directive(&mut self, definition: &ast::DirectiveDefinition) {
         let name = &definition.name;
         for argument in definition.arguments.iter().filter(|argument| argument.directives.has("inaccessible")) {
+            let coordinate = format!("@{name}({}:)", argument.name);
             let is_for_schemas = !definition.locations.iter().all(|location| is_executable(*location));
             if is_for_schemas || self.draft.is_linked_directive(name) {
-                self.report.general(
+                self.fault(
                     ErrorCode::DisallowedInaccessible,
-                    format!("argument \"@{name}({}:)\" is @inaccessible, and schemas use it; show it", argument.name),
+                    &coordinate,
+                    format!("argument {coordinate:?} is @inaccessible, and schemas use it; show it"),
                 );
             } else if argument.is_required() {
-                self.required(&format!("@{name}({}:)", argument.name));
+                self.required(&coordinate);
             }
         }
     }

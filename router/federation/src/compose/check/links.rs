@@ -2,23 +2,32 @@
 
 use std::collections::BTreeMap;
 
-use crate::compose::{error::ErrorCode, report::Report, subgraph::SubgraphSchema};
+use crate::compose::{
+    error::ErrorCode,
+    report::Report,
+    subgraph::{Import, SubgraphSchema},
+};
 
 pub fn check(subgraphs: &[SubgraphSchema], report: &mut Report) {
-    let mut names: BTreeMap<&str, Vec<(&SubgraphSchema, &str)>> = BTreeMap::new();
+    let mut imports: BTreeMap<&str, Vec<(&SubgraphSchema, &Import)>> = BTreeMap::new();
     for subgraph in subgraphs {
-        for (directive, local) in &subgraph.imported {
-            names.entry(directive).or_default().push((subgraph, local));
+        for import in &subgraph.imported {
+            imports.entry(import.directive).or_default().push((subgraph, import));
         }
     }
-    for (directive, found) in names {
-        if found.windows(2).any(|pair| pair[0].1 != pair[1].1) {
-            let list: Vec<String> =
-                found.iter().map(|(subgraph, local)| format!("@{local} in subgraph {:?}", subgraph.name)).collect();
-            report.general(
-                ErrorCode::LinkImportNameMismatch,
-                format!("@{directive} is imported under different names: {}; use one", list.join(", ")),
-            );
-        }
+    for (directive, found) in imports {
+        let Some((subgraph, other)) = found.iter().find(|(_, import)| import.local != found[0].1.local) else {
+            continue;
+        };
+        let list: Vec<String> = found
+            .iter()
+            .map(|(subgraph, import)| format!("@{} in subgraph {:?}", import.local, subgraph.name))
+            .collect();
+        report.at(
+            ErrorCode::LinkImportNameMismatch,
+            subgraph,
+            other.span,
+            format!("@{directive} is imported under different names: {}; use one", list.join(", ")),
+        );
     }
 }

@@ -10,7 +10,7 @@ use super::{
     ingest::ParsedSubgraph,
     report::Report,
     spec::{DIRECTIVES, IMPORTABLE_TYPES, Known, KnownDirective, NEWEST_MINOR, Version},
-    subgraph::Link,
+    subgraph::{Import, Link},
 };
 use conflicts::Conflicts;
 use link::Reader;
@@ -26,8 +26,8 @@ pub struct Links {
     pub link_name: String,
     /// Links to specifications that have no meaning here.
     pub foreign: Vec<Link>,
-    /// Imported directives that reach the supergraph, and their local names.
-    pub imported: Vec<(&'static str, String)>,
+    /// Imported directives that reach the supergraph.
+    pub imported: Vec<Import>,
     directives: IndexMap<String, Known>,
     /// Types of the federation specification under their local names, when imported.
     types: Vec<String>,
@@ -185,7 +185,7 @@ impl Links {
             Some(row) => {
                 let local = local.trim_start_matches('@').to_owned();
                 if row.spec.is_some() {
-                    self.imported.push((row.name, local.clone()));
+                    self.imported.push(Import { directive: row.name, local: local.clone(), span: link.span });
                 }
                 self.directives.insert(local, row.known);
             }

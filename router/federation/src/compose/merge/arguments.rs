@@ -2,7 +2,7 @@
 
 use apollo_compiler::{Name, Node, ast, collections::IndexMap};
 
-use super::{Merger, description};
+use super::{Merger, description, placed};
 use crate::compose::{error::ErrorCode, subgraph::InputDef};
 
 /// The arguments of a field or directive in the subgraphs that have it.
@@ -74,14 +74,17 @@ impl Merger<'_> {
         self.enums.input.entry(ty.inner_named_type().clone()).or_insert_with(|| coordinate.to_owned());
         let default = self.merge_default(coordinate, sources, place);
         let lists: Vec<&[Node<ast::Directive>]> = sources.iter().map(|(_, input)| input.applied.as_slice()).collect();
-        ast::InputValueDefinition {
-            description: description(sources.iter().map(|(_, input)| input.description.as_ref())),
-            name: sources[0].1.name.clone(),
-            ty: ty.into(),
-            default_value: default,
-            directives: ast::DirectiveList(self.merge_applied(&lists)),
-        }
-        .into()
+        let like = sources.iter().rev().find(|(_, input)| input.ty == ty);
+        placed(
+            ast::InputValueDefinition {
+                description: description(sources.iter().map(|(_, input)| input.description.as_ref())),
+                name: sources[0].1.name.clone(),
+                ty: ty.into(),
+                default_value: default,
+                directives: ast::DirectiveList(self.merge_applied(&lists)),
+            },
+            like.and_then(|(_, input)| input.span),
+        )
     }
 
     /// Defaults that are written must be equal; one that not every subgraph has is not offered to clients.

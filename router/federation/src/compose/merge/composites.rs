@@ -8,6 +8,7 @@ use apollo_compiler::{
 use super::{
     Merger, Sources, description,
     joins::{directive, text},
+    placed,
 };
 use crate::compose::subgraph::FieldDef;
 
@@ -17,30 +18,30 @@ pub(super) type FieldSources<'a> = Vec<(usize, &'a FieldDef)>;
 impl Merger<'_> {
     pub(super) fn merge_object(&mut self, name: &Name, sources: &Sources<'_>) -> ast::Definition {
         let (interfaces, directives) = self.head(name, sources);
-        ast::Definition::ObjectTypeDefinition(
+        ast::Definition::ObjectTypeDefinition(placed(
             ast::ObjectTypeDefinition {
                 description: description(sources.iter().map(|(_, ty)| ty.description.as_ref())),
                 name: name.clone(),
                 implements_interfaces: interfaces,
                 directives,
                 fields: self.merge_fields(name, sources),
-            }
-            .into(),
-        )
+            },
+            sources.last().and_then(|(_, ty)| ty.span),
+        ))
     }
 
     pub(super) fn merge_interface(&mut self, name: &Name, sources: &Sources<'_>) -> ast::Definition {
         let (interfaces, directives) = self.head(name, sources);
-        ast::Definition::InterfaceTypeDefinition(
+        ast::Definition::InterfaceTypeDefinition(placed(
             ast::InterfaceTypeDefinition {
                 description: description(sources.iter().map(|(_, ty)| ty.description.as_ref())),
                 name: name.clone(),
                 implements_interfaces: interfaces,
                 directives,
                 fields: self.merge_fields(name, sources),
-            }
-            .into(),
-        )
+            },
+            sources.last().and_then(|(_, ty)| ty.span),
+        ))
     }
 
     fn head(&mut self, name: &Name, sources: &Sources<'_>) -> (Vec<Name>, ast::DirectiveList) {

@@ -8,6 +8,7 @@ use super::{
     description,
     interface_objects::abstracting,
     joins::{directive, text},
+    placed,
 };
 use crate::compose::{error::ErrorCode, subgraph::FieldDef, usage::is_interface_field};
 
@@ -69,16 +70,19 @@ impl Merger<'_> {
         let mut directives = self.field_joins(parent, owners, sources);
         let lists: Vec<&[Node<ast::Directive>]> = own.iter().map(|(_, field)| field.applied.as_slice()).collect();
         directives.extend(self.merge_applied(&lists));
-        Some(
+        // The definition that the merged one is like is the one to change where an interface wants it otherwise.
+        let is_like = |field: &FieldDef| field.ty == ty && field.arguments.len() == arguments.len();
+        let span = own.iter().rev().find(|(_, field)| is_like(field)).or(own.last()).and_then(|(_, field)| field.span);
+        Some(placed(
             ast::FieldDefinition {
                 description: description(own.iter().map(|(_, field)| field.description.as_ref())),
                 name: first.name.clone(),
                 arguments,
                 ty,
                 directives: ast::DirectiveList(directives),
-            }
-            .into(),
-        )
+            },
+            span,
+        ))
     }
 
     fn merge_field_type(&mut self, coordinate: &str, own: &FieldSources<'_>) -> ast::Type {

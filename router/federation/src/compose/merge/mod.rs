@@ -25,6 +25,7 @@ use std::collections::BTreeMap;
 use apollo_compiler::{
     Name, Node, ast,
     collections::{IndexMap, IndexSet},
+    parser::SourceSpan,
 };
 
 use self::{hierarchy::Hierarchy, overrides::Overrides};
@@ -166,6 +167,15 @@ impl Merger<'_> {
     /// `subgraph "a"`, for messages.
     fn called(&self, index: usize) -> String {
         format!("subgraph {:?}", self.subgraphs[index].name)
+    }
+}
+
+/// A merged element has the place of a subgraph's own element, so that what is wrong with it in the merged schema can
+/// be shown to someone.
+fn placed<T>(element: T, span: Option<SourceSpan>) -> Node<T> {
+    match span {
+        Some(span) => Node::new_parsed(element, span),
+        None => Node::new(element),
     }
 }
 

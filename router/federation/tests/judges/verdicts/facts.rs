@@ -57,8 +57,8 @@ impl Facts<'_> {
                 (join.extension, "extension"),
                 (join.is_interface_object, "interface object"),
             ];
-            let details: String = key.into_iter().chain(words(&flags)).map(|part| format!(", {part}")).collect();
-            self.say(format!("{name} is in {}{details}", self.graph(join.graph)));
+            let details: Vec<String> = key.into_iter().chain(words(&flags)).map(|part| format!(", {part}")).collect();
+            self.say(format!("{name} is in {}{}", self.graph(join.graph), details.concat()));
         }
         for join in &ty.implements {
             self.say(format!("{name} implements {} in {}", join.interface, self.graph(join.graph)));
@@ -105,8 +105,8 @@ impl Facts<'_> {
             parts.extend(fields.as_ref().map(|fields| format!("{word} {}", set(fields))));
         }
         let (graph, ty) = (self.graph(join.graph), field.ty_in(join.graph));
-        let details: String = parts.into_iter().map(|part| format!(", {part}")).collect();
-        self.say(format!("{coordinate} is in {graph} with type {ty}{details}"));
+        let details: Vec<String> = parts.into_iter().map(|part| format!(", {part}")).collect();
+        self.say(format!("{coordinate} is in {graph} with type {ty}{}", details.concat()));
     }
 
     fn authorization(&mut self, coordinate: &str, authorization: &Authorization) {
