@@ -114,6 +114,18 @@ rust() {
     fi
 }
 
+# Stripe's own mock server, for `make interop`. Its release says which version of the API the adapter is held to.
+stripe_mock() {
+    local version=v0.203.0 folder=$PWD/.souk/tools/bin go
+    go=$(command -v go || echo /usr/local/go/bin/go)
+    if [ ! -x "$go" ]; then
+        say "Go was not found: make interop will fail for want of stripe-mock; install Go from https://go.dev/dl"
+    elif ! "$go" version -m "$folder/stripe-mock" 2>/dev/null | grep -q "stripe-mock[[:space:]]*$version"; then
+        say "building stripe-mock $version into $folder"
+        GOBIN=$folder "$go" install "github.com/stripe/stripe-mock@$version"
+    fi
+}
+
 rust
 mapfile -t packages < <(missing_packages)
 if [ "${#packages[@]}" -gt 0 ]; then
@@ -130,5 +142,6 @@ if [ -n "${INTEROP:-}" ] && [ "$(node_major)" -lt 20 ]; then
     say "Node $(node --version) is too old for make interop: install Node 20 or newer from https://nodejs.org" >&2
     exit 1
 fi
+if [ -n "${INTEROP:-}" ]; then stripe_mock; fi
 graphiql
 say "everything is there"

@@ -12,6 +12,7 @@ mod broker;
 mod graphql;
 mod identity;
 mod mysql;
+mod program;
 mod server;
 mod statements;
 mod wait;

@@ -15,7 +15,8 @@ use std::{
 
 use tempfile::TempDir;
 
-const INSTALL: &str = "install it with `make setup` (mariadb-server-core)";
+use crate::program::{INSTALL, Program, as_root};
+
 const PREFIX: &str = "souk-mysql-";
 
 /// Whether a commit is on disk when it is answered.
@@ -31,6 +32,7 @@ pub(crate) enum Durability {
 #[derive(Debug)]
 pub(crate) struct Server {
     pub port: u16,
+    program: Program,
     data: TempDir,
     durability: Durability,
     pid: u32,
@@ -43,8 +45,9 @@ impl Server {
         sweep();
         let data = tempfile::Builder::new().prefix(PREFIX).tempdir().expect("a temporary folder can be made");
         fs::write(data.path().join("owner"), std::process::id().to_string()).expect("the temporary folder is ours");
-        copy(&template(), &data.path().join("data"));
-        let mut server = Self { port: free_port(), data, durability, pid: 0 };
+        let program = Program::chosen();
+        copy(&template(&program), &data.path().join("data"));
+        let mut server = Self { port: free_port(), program, data, durability, pid: 0 };
         server.run();
         server
     }
@@ -60,11 +63,11 @@ impl Server {
         // The death signal goes out when the starting thread ends, so that thread stays as long as the server.
         std::thread::spawn(move || {
             let mut child =
-                command.spawn().unwrap_or_else(|error| panic!("mariadbd cannot be started ({error}): {INSTALL}"));
+                command.spawn().unwrap_or_else(|error| panic!("{command:?} cannot be started ({error}): {INSTALL}"));
             let _ = told.send(child.id());
             let _ = child.wait();
         });
-        self.pid = pid.recv().expect("mariadbd was started");
+        self.pid = pid.recv().expect("the server was started");
         wait_for_port(self.port, &log);
     }
 
@@ -76,7 +79,7 @@ impl Server {
         signal("-KILL", self.pid);
         let deadline = Instant::now() + Duration::from_secs(10);
         while std::net::TcpStream::connect(("127.0.0.1", self.port)).is_ok() {
-            assert!(Instant::now() < deadline, "mariadbd survived a kill");
+            assert!(Instant::now() < deadline, "the server survived a kill");
             std::thread::sleep(Duration::from_millis(5));
         }
     }
@@ -90,9 +93,11 @@ impl Server {
         let log = fs::File::options().create(true).append(true).open(log).expect("the log can be written");
         let mut command = Command::new("setpriv");
         command
-            .args(["--pdeathsig", "KILL", "mariadbd", "--no-defaults", "--skip-name-resolve"])
-            .args(["--bind-address=127.0.0.1", "--max-connections=500"])
-            .args(["--innodb-buffer-pool-size=64M", "--innodb-log-file-size=16M"])
+            .args(["--pdeathsig", "KILL"])
+            .arg(self.program.server())
+            .args(["--no-defaults", "--skip-name-resolve", "--bind-address=127.0.0.1", "--max-connections=500"])
+            .arg("--innodb-buffer-pool-size=64M")
+            .args(self.program.options())
             .arg(format!("--innodb-flush-log-at-trx-commit={flush}"))
             .arg(format!("--port={}", self.port))
             .arg(format!("--datadir={}", folder.join("data").display()))
@@ -128,8 +133,8 @@ fn sweep() {
     }
 }
 
-fn template() -> PathBuf {
-    let place = std::env::temp_dir().join("souk-mysql-template-10");
+fn template(program: &Program) -> PathBuf {
+    let place = program.template();
     if place.join("ready").exists() {
         return place.join("data");
     }
@@ -137,15 +142,7 @@ fn template() -> PathBuf {
     let beside = std::env::temp_dir().join(format!("souk-mysql-template-{}", std::process::id()));
     let _ = fs::remove_dir_all(&beside);
     fs::create_dir_all(&beside).expect("a temporary folder can be made");
-    let done = Command::new("mariadb-install-db")
-        .args(["--no-defaults", "--auth-root-authentication-method=normal", "--skip-test-db"])
-        .arg(format!("--datadir={}", beside.join("data").display()))
-        .args(as_root())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status()
-        .unwrap_or_else(|error| panic!("mariadb-install-db cannot be run ({error}): {INSTALL}"));
-    assert!(done.success(), "mariadb-install-db failed in {}", beside.display());
+    program.make_data(&beside.join("data"));
     fs::write(beside.join("ready"), "").expect("the temporary folder is ours");
     if fs::rename(&beside, &place).is_err() {
         let _ = fs::remove_dir_all(&beside);
@@ -158,11 +155,6 @@ fn copy(from: &Path, to: &Path) {
     assert!(done.success(), "the template could not be copied");
 }
 
-fn as_root() -> Option<&'static str> {
-    let root = fs::metadata("/proc/self").is_ok_and(|meta| std::os::unix::fs::MetadataExt::uid(&meta) == 0);
-    root.then_some("--user=root")
-}
-
 fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
     listener.local_addr().expect("a bound listener has an address").port()
@@ -173,7 +165,7 @@ fn wait_for_port(port: u16, log: &Path) {
     while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
         assert!(
             Instant::now() < deadline,
-            "mariadbd did not start: {INSTALL}\n{}",
+            "the server did not start: {INSTALL}\n{}",
             fs::read_to_string(log).unwrap_or_default()
         );
         std::thread::sleep(Duration::from_millis(20));

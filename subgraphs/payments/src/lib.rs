@@ -36,7 +36,7 @@ use tokio::sync::Notify;
 
 pub use config::Config;
 
-use crate::{clients::OrdersClient, commands::Parts, provider::SandboxProvider};
+use crate::{clients::OrdersClient, commands::Parts};
 
 /// The federation SDL of this subgraph, without any connection.
 pub fn sdl() -> String {
@@ -59,13 +59,13 @@ pub async fn run(config: Config, telemetry: Telemetry, shutdown: Shutdown) -> Re
     let parts = Arc::new(Parts {
         db: runtime.db.clone(),
         outbox: runtime.outbox.clone(),
-        provider: Arc::new(SandboxProvider::new(config.provider)?),
+        provider: provider::open(config.provider.clone())?,
         shutdown: runtime.shutdown.clone(),
         limits: config.limits,
         untold: Notify::new(),
     });
     workers::start(&parts, OrdersClient::new(runtime.client.clone()));
-    let routes = webhooks::routes(Arc::clone(&parts), config.webhook_secret);
+    let routes = webhooks::routes(Arc::clone(&parts), &config.provider, config.webhook_secret);
     let schema = schema::build().data(Arc::clone(&parts)).finish();
     let db = runtime.db.clone();
     let per_request = move |request| schema::per_request(request, &db);

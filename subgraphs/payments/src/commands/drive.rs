@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     domain::{Charge, Kind, Payment},
-    provider::{ChargeRequest, ProviderError},
+    provider::{ChargeRef, ChargeRequest, ProviderError},
     store::{operations::Operation, payments},
 };
 
@@ -96,7 +96,7 @@ async fn step(parts: &Parts, work: &Work, tell: Tell) -> Result<Recorded, Comman
     };
     // A capture or void is refused when the charge has moved on: then the charge itself tells what is.
     if matches!((&outcome, operation.kind), (NoCharge::Refused(_), Kind::Capture | Kind::Void))
-        && let Ok(Some(charge)) = parts.provider.find(operation.payment_id).await
+        && let Ok(Some(charge)) = parts.provider.find(operation.payment_id, work.payment.charge_id.as_deref()).await
     {
         return record::observed(parts, &charge, Some(operation), tell).await;
     }
@@ -108,15 +108,16 @@ async fn ask(parts: &Parts, work: &Work) -> Result<Option<Charge>, ProviderError
     let Work { operation, payment } = work;
     let provider = &parts.provider;
     let key = provider_key(operation);
-    let charge_id = || {
+    let charge = || {
         let missing = || ProviderError::Unknown { reason: "the charge's id is not known".to_owned() };
-        payment.charge_id.as_deref().ok_or_else(missing)
+        let id = payment.charge_id.as_deref().ok_or_else(missing)?;
+        Ok::<_, ProviderError>(ChargeRef { payment: payment.id, id })
     };
     match (operation.kind, operation.refund) {
         (Kind::Charge, _) => {
             // Asked before: look first, so that an answer that was lost is found without asking again.
             if operation.tries > 1
-                && let Some(charge) = provider.find(payment.id).await?
+                && let Some(charge) = provider.find(payment.id, payment.charge_id.as_deref()).await?
             {
                 return Ok(Some(charge));
             }
@@ -128,12 +129,12 @@ async fn ask(parts: &Parts, work: &Work) -> Result<Option<Charge>, ProviderError
             };
             provider.charge(&key, &request).await.map(Some)
         }
-        (Kind::Capture, _) => provider.capture(&key, charge_id()?).await.map(Some),
-        (Kind::Void, _) => provider.void(&key, charge_id()?).await.map(Some),
+        (Kind::Capture, _) => provider.capture(&key, charge()?).await.map(Some),
+        (Kind::Void, _) => provider.void(&key, charge()?).await.map(Some),
         (Kind::Refund, Some(refund)) => {
-            provider.refund(&key, charge_id()?, refund.id, refund.amount_minor).await.map(Some)
+            provider.refund(&key, charge()?, refund.id, refund.amount_minor).await.map(Some)
         }
-        (Kind::Refund, None) | (Kind::Ask, _) => provider.find(payment.id).await,
+        (Kind::Refund, None) | (Kind::Ask, _) => provider.find(payment.id, payment.charge_id.as_deref()).await,
     }
 }
 

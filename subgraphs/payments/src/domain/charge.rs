@@ -8,7 +8,8 @@ pub struct Charge {
     pub id: String,
     /// Ours: the payment's id.
     pub reference: String,
-    /// Rises with each change at the provider, so old news can be told from new.
+    /// Rises with each change of the status, so old news can be told from new. `refunds` are matched one by one and
+    /// need no version.
     pub version: u64,
     pub status: ChargeStatus,
     /// References of the refunds that the provider has made: our refunds' ids.
@@ -17,9 +18,13 @@ pub struct Charge {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ChargeStatus {
+    /// The provider knows it and has decided nothing yet.
+    Processing,
     RequiresAction(NextAction),
     Authorized,
     Captured,
-    Failed { reason: String },
+    Failed {
+        reason: String,
+    },
     Voided,
 }

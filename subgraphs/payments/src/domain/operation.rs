@@ -57,9 +57,9 @@ impl Kind {
 
     /// `refund` is the reference of the refund that the operation is about.
     pub fn standing(self, refund: Option<&str>, charge: &Charge) -> Standing {
-        use ChargeStatus::{Authorized, Captured, Failed, RequiresAction, Voided};
+        use ChargeStatus::{Authorized, Captured, Failed, Processing, RequiresAction, Voided};
         match (self, &charge.status) {
-            (Self::Charge, _)
+            (Self::Charge, RequiresAction(_) | Authorized | Captured | Failed { .. } | Voided)
             | (Self::Capture, Captured)
             | (Self::Void, Voided)
             | (Self::Ask, Authorized | Captured | Failed { .. } | Voided) => Standing::Done,
@@ -67,9 +67,10 @@ impl Kind {
                 Standing::Done
             }
             (Self::Capture, Failed { .. } | Voided) | (Self::Void, Captured | Failed { .. }) => Standing::Overtaken,
-            (Self::Capture | Self::Void, RequiresAction(_) | Authorized)
+            (Self::Charge, Processing)
+            | (Self::Capture | Self::Void, Processing | RequiresAction(_) | Authorized)
             | (Self::Refund, _)
-            | (Self::Ask, RequiresAction(_)) => Standing::Open,
+            | (Self::Ask, Processing | RequiresAction(_)) => Standing::Open,
         }
     }
 }

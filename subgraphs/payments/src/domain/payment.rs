@@ -118,7 +118,9 @@ impl Payment {
         self.charge_version = charge.version;
         self.charge_id = Some(charge.id.clone());
         match (&charge.status, &self.state) {
-            (ChargeStatus::RequiresAction(_), State::RequiresAction(_))
+            // The charge's id is news; what becomes of it is not decided.
+            (ChargeStatus::Processing, _)
+            | (ChargeStatus::RequiresAction(_), State::RequiresAction(_))
             | (ChargeStatus::Authorized, State::Authorized)
             | (ChargeStatus::Captured, State::Captured)
             | (ChargeStatus::Failed { .. }, State::Failed { .. })

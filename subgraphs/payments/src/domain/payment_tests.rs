@@ -3,7 +3,10 @@
 use proptest::prelude::*;
 use uuid::Uuid;
 
-use super::*;
+use super::{
+    super::operation::{Kind, Standing},
+    *,
+};
 
 fn payment(method: Method) -> Payment {
     Payment {
@@ -40,6 +43,16 @@ fn old_news_changes_nothing() {
     let captured = payment(Method::Wallet).observe(&charge(2, ChargeStatus::Captured)).unwrap();
     assert_eq!(captured.clone().observe(&charge(1, ChargeStatus::Authorized)).unwrap(), captured);
     assert_eq!(captured.clone().observe(&charge(2, ChargeStatus::Captured)).unwrap(), captured);
+}
+
+#[test]
+fn a_charge_under_way_is_known_by_its_id_and_changes_nothing_else() {
+    let before = payment(Method::Card);
+    let after = before.clone().observe(&charge(1, ChargeStatus::Processing)).unwrap();
+    assert_eq!((after.charge_id.as_deref(), &after.state), (Some("chg_1"), &State::Processing));
+    assert!(!after.differs(&before));
+    assert_eq!(Kind::Charge.standing(None, &charge(1, ChargeStatus::Processing)), Standing::Open);
+    assert_eq!(Kind::Charge.standing(None, &charge(2, ChargeStatus::Authorized)), Standing::Done);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use souk_contracts::{PaymentId, RefundId};
 use url::Url;
 
-use super::{ChargeRequest, Provider, ProviderError};
+use super::{ChargeRef, ChargeRequest, News, Provider, ProviderError, cut, lost, unknown};
 use crate::domain::{Charge, ChargeStatus, NextAction};
 
 #[derive(Debug, Clone)]
@@ -146,40 +146,41 @@ impl Provider for SandboxProvider {
         self.post("/v1/charges", key, &body).await
     }
 
-    async fn find(&self, payment: PaymentId) -> Result<Option<Charge>, ProviderError> {
+    /// Its list is exact, so the id is not needed.
+    async fn find(&self, payment: PaymentId, _charge_id: Option<&str>) -> Result<Option<Charge>, ProviderError> {
         let request = self.client.get(format!("{}/v1/charges?reference={payment}", self.base));
         let list: WireList = self.send(request).await?;
         list.data.into_iter().next().map(WireCharge::parse).transpose()
     }
 
-    async fn capture(&self, key: &str, charge_id: &str) -> Result<Charge, ProviderError> {
-        self.post(&format!("/v1/charges/{charge_id}/capture"), key, &EmptyBody {}).await
+    async fn capture(&self, key: &str, charge: ChargeRef<'_>) -> Result<Charge, ProviderError> {
+        self.post(&format!("/v1/charges/{}/capture", charge.id), key, &EmptyBody {}).await
     }
 
-    async fn void(&self, key: &str, charge_id: &str) -> Result<Charge, ProviderError> {
-        self.post(&format!("/v1/charges/{charge_id}/void"), key, &EmptyBody {}).await
+    async fn void(&self, key: &str, charge: ChargeRef<'_>) -> Result<Charge, ProviderError> {
+        self.post(&format!("/v1/charges/{}/void", charge.id), key, &EmptyBody {}).await
     }
 
     async fn refund(
         &self,
         key: &str,
-        charge_id: &str,
+        charge: ChargeRef<'_>,
         refund: RefundId,
         amount_minor: i64,
     ) -> Result<Charge, ProviderError> {
         let body = RefundBody { amount_minor, reference: refund.to_string() };
-        self.post(&format!("/v1/charges/{charge_id}/refunds"), key, &body).await
+        self.post(&format!("/v1/charges/{}/refunds", charge.id), key, &body).await
     }
 }
 
-/// A webhook's id and charge, after its signature was verified.
+/// A webhook's news, after its signature was verified.
 ///
 /// # Errors
 /// What is wrong with the body.
-pub fn parse_webhook(body: &[u8]) -> Result<(String, Charge), String> {
+pub fn parse_webhook(body: &[u8]) -> Result<News, String> {
     let webhook: WireWebhook = serde_json::from_slice(body).map_err(|error| error.to_string())?;
     let charge = webhook.charge.parse().map_err(|error| error.to_string())?;
-    Ok((webhook.id, charge))
+    Ok(News { id: webhook.id, charge: Some(charge) })
 }
 
 impl WireCharge {
@@ -201,18 +202,4 @@ impl WireCharge {
         let refunds = self.refunds.into_iter().map(|refund| refund.reference).collect();
         Ok(Charge { id: self.id, reference: self.reference, version: self.version, status, refunds })
     }
-}
-
-/// Codes are short words; what is longer would not fit where reasons are kept.
-fn cut(code: String) -> String {
-    code.chars().take(64).collect()
-}
-
-fn unknown(reason: String) -> ProviderError {
-    ProviderError::Unknown { reason }
-}
-
-/// The url is left out: it may carry ids that logs need not repeat.
-fn lost(error: reqwest::Error) -> ProviderError {
-    if error.is_timeout() { unknown("no answer in time".to_owned()) } else { unknown(error.without_url().to_string()) }
 }

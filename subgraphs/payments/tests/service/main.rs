@@ -6,5 +6,6 @@ mod cancel;
 mod harness;
 mod refunds;
 mod start;
+mod stripe;
 mod unknown;
 mod webhooks;

@@ -9,7 +9,7 @@ use souk_testing::eventually;
 
 use crate::harness::{LIMIT, Till, WEBHOOK_SECRET, amount, an_order, card, input, post_webhook};
 
-fn signature(secret: &str, unix_s: i64, body: &str) -> String {
+pub fn signature(secret: &str, unix_s: i64, body: &str) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
     mac.update(format!("{unix_s}.{body}").as_bytes());
     let digest = format!("{:x}", mac.finalize().into_bytes());

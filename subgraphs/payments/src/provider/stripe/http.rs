@@ -1,0 +1,114 @@
+//! Speaks to Stripe: forms out, JSON in, and what each failure says about the work that was asked for.
+
+use std::time::Duration;
+
+use reqwest::{RequestBuilder, StatusCode, header};
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::{Deserialize, de::DeserializeOwned};
+use url::form_urlencoded::Serializer;
+
+use super::{
+    super::{ProviderError, lost, refused, unknown},
+    API_VERSION,
+    adapter::StripeSettings,
+};
+
+#[derive(Debug)]
+pub(super) struct Http {
+    client: reqwest::Client,
+    base: String,
+    api_key: SecretString,
+}
+
+/// An answer, and whether it is the stored one of an earlier request with the same key: how things were then.
+#[derive(Debug)]
+pub(super) struct Answer<T> {
+    pub value: T,
+    pub replayed: bool,
+}
+
+#[derive(Debug, Deserialize)]
+struct WireFailure {
+    error: WireError,
+}
+
+#[derive(Debug, Deserialize)]
+struct WireError {
+    #[serde(rename = "type")]
+    kind: String,
+    code: Option<String>,
+    decline_code: Option<String>,
+}
+
+impl Http {
+    pub fn new(settings: &StripeSettings) -> Result<Self, reqwest::Error> {
+        let client = reqwest::Client::builder()
+            .connect_timeout(Duration::from_secs(1))
+            .timeout(settings.timeout)
+            .pool_idle_timeout(Duration::from_secs(20))
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
+            .build()?;
+        let base = settings.url.as_str().trim_end_matches('/').to_owned();
+        Ok(Self { client, base, api_key: settings.api_key.clone() })
+    }
+
+    pub async fn post<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        key: &str,
+        form: &[(&str, &str)],
+    ) -> Result<Answer<T>, ProviderError> {
+        let request = self
+            .client
+            .post(format!("{}{path}", self.base))
+            .header("idempotency-key", key)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(encoded(form));
+        self.send(request).await
+    }
+
+    /// A look that is refused says nothing about what is looked for.
+    pub async fn get<T: DeserializeOwned>(&self, path: &str, query: &[(&str, &str)]) -> Result<T, ProviderError> {
+        let mark = if query.is_empty() { "" } else { "?" };
+        let request = self.client.get(format!("{}{path}{mark}{}", self.base, encoded(query)));
+        match self.send(request).await {
+            Ok(answer) => Ok(answer.value),
+            Err(ProviderError::Refused { code }) => Err(unknown(format!("a look was refused: {code}"))),
+            Err(error @ ProviderError::Unknown { .. }) => Err(error),
+        }
+    }
+
+    async fn send<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<Answer<T>, ProviderError> {
+        let request = request.bearer_auth(self.api_key.expose_secret()).header("stripe-version", API_VERSION);
+        let response = request.send().await.map_err(lost)?;
+        let status = response.status();
+        let replayed = response.headers().get("idempotent-replayed").is_some_and(|value| value == "true");
+        let body = response.bytes().await.map_err(lost)?;
+        if !status.is_success() {
+            return Err(failure(status, &body));
+        }
+        let value =
+            serde_json::from_slice(&body).map_err(|error| unknown(format!("an answer that is none: {error}")))?;
+        Ok(Answer { value, replayed })
+    }
+}
+
+fn encoded(pairs: &[(&str, &str)]) -> String {
+    Serializer::new(String::new()).extend_pairs(pairs).finish()
+}
+
+/// Only a word about the card or about the request itself is a no. A key that is in use or stands for another request,
+/// a limit, a wrong API key and all trouble at Stripe say nothing about what was done.
+fn failure(status: StatusCode, body: &[u8]) -> ProviderError {
+    let Ok(WireFailure { error }) = serde_json::from_slice(body) else {
+        return unknown(format!("status {status} without a word"));
+    };
+    let code = error.decline_code.or(error.code).unwrap_or_else(|| error.kind.clone());
+    match (status, error.kind.as_str()) {
+        (StatusCode::BAD_REQUEST | StatusCode::PAYMENT_REQUIRED, "card_error" | "invalid_request_error") => {
+            refused(&code)
+        }
+        _ => unknown(format!("status {status}, code {code}")),
+    }
+}
