@@ -1,6 +1,9 @@
 //! Answers that remember the order of their fields, and errors that remember their place.
 
-use std::fmt::{self, Display, Formatter};
+use std::{
+    collections::BTreeSet,
+    fmt::{self, Display, Formatter},
+};
 
 use serde::{Deserialize, Deserializer, de};
 use serde_json::{Map, Value};
@@ -113,12 +116,13 @@ impl<'de> Deserialize<'de> for Answer {
             fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<Answer, A::Error> {
                 let mut fields = Vec::new();
                 while let Some(entry) = map.next_entry::<String, Answer>()? {
-                    if fields.iter().any(|(key, _): &(String, Answer)| *key == entry.0) {
-                        return Err(de::Error::custom(format!("the key {} twice", entry.0)));
-                    }
                     fields.push(entry);
                 }
-                Ok(Answer::Object(fields))
+                let mut keys = BTreeSet::new();
+                match fields.iter().find(|(key, _)| !keys.insert(key)) {
+                    Some((key, _)) => Err(de::Error::custom(format!("the key {key} twice"))),
+                    None => Ok(Answer::Object(fields)),
+                }
             }
             fn visit_seq<A: de::SeqAccess<'de>>(self, mut seq: A) -> Result<Answer, A::Error> {
                 let mut items = Vec::new();

@@ -173,17 +173,21 @@ impl Facts {
         }
     }
 
+    /// The object types that can stand below the field.
+    fn note_field(&mut self, object: &str, field: &str, note: fn(&mut FieldFacts)) -> Vec<String> {
+        let Some(facts) = self.fields.get_mut(object).and_then(|fields| fields.get_mut(field)) else {
+            return Vec::new();
+        };
+        note(facts);
+        facts.possible.clone()
+    }
+
     fn note_use(&mut self, objects: &[String], selections: &[ast::Selection], note: fn(&mut FieldFacts)) {
         for selection in selections {
             match selection {
                 ast::Selection::Field(field) => {
                     for object in objects {
-                        let Some(facts) = self.fields.get_mut(object).and_then(|f| f.get_mut(field.name.as_str()))
-                        else {
-                            continue;
-                        };
-                        note(facts);
-                        let below = facts.possible.clone();
+                        let below = self.note_field(object, &field.name, note);
                         self.note_use(&below, &field.selection_set, note);
                     }
                 }

@@ -1,7 +1,7 @@
 //! Random operations over an API schema: fragments, conditions, variables, and aliases that shadow other names.
 //! Fields that share a response key are drawn so that they can be merged, so nearly every operation is valid.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt::Write as _};
 
 use apollo_compiler::{
     Node, Schema,
@@ -247,7 +247,7 @@ impl Drawing<'_> {
                 1 => "false".to_owned(),
                 _ => self.flag(),
             };
-            text.push_str(&format!(" @{name}(if: {value})"));
+            write!(text, " @{name}(if: {value})").unwrap();
         }
         text
     }

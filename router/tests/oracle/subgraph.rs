@@ -1,6 +1,9 @@
 //! What a subgraph says about itself, read from its own SDL and from nothing else.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
+};
 
 use apollo_compiler::{
     Schema,
@@ -123,8 +126,8 @@ fn additions(written: &Schema, entities: &[&str]) -> String {
     let extend = if written.types.contains_key(query) { "extend " } else { "" };
     let mut text = format!("{extend}type {query} {{ _service: _Service! }}\ntype _Service {{ sdl: String }}\n");
     if !entities.is_empty() {
-        text.push_str(&format!("scalar _Any\nunion _Entity = {}\n", entities.join(" | ")));
-        text.push_str(&format!("extend type {query} {{ _entities(representations: [_Any!]!): [_Entity]! }}\n"));
+        writeln!(text, "scalar _Any\nunion _Entity = {}", entities.join(" | ")).unwrap();
+        writeln!(text, "extend type {query} {{ _entities(representations: [_Any!]!): [_Entity]! }}").unwrap();
     }
     text
 }

@@ -1,9 +1,12 @@
 //! The way to subgraphs that are only functions: each request is parsed and validated against the subgraph's own
 //! schema, and answered by the small engine. Answers to parallel requests come in a shuffled order.
 
-use std::sync::{
-    Mutex,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    fmt::Write as _,
+    sync::{
+        Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use apollo_compiler::{ExecutableDocument, request::coerce_variable_values};
@@ -88,7 +91,7 @@ fn response(data: &Answer, errors: &[super::answer::Fault]) -> String {
     }
     let mut text = format!("{{\"data\":{data}");
     for (key, value) in &whole {
-        text.push_str(&format!(",\"{key}\":{value}"));
+        write!(text, ",\"{key}\":{value}").unwrap();
     }
     text.push('}');
     text

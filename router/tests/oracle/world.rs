@@ -5,6 +5,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
     sync::atomic::{AtomicU64, Ordering},
 };
 
@@ -86,7 +87,7 @@ impl World {
         draw.salt = hash(&[&self.seed.to_string(), &thing.ty, &thing.index.to_string(), field, &draw.said]);
         if thing.ty == "Mutation" {
             let turn = self.mutations.fetch_add(1, Ordering::Relaxed) + 1;
-            draw.said.push_str(&format!("#{turn}"));
+            write!(draw.said, "#{turn}").unwrap();
             draw.salt = mix(draw.salt, turn);
         }
         self.typed(&facts.shape, &draw)
@@ -160,7 +161,7 @@ impl World {
             return if errs && self.facts.uniform && !draw.facts.in_requires && chance < 3 { error() } else { None };
         }
         match chance {
-            _ if draw.thing.index == ROOT && chance % 4 > 0 => None,
+            _ if draw.thing.index == ROOT && !chance.is_multiple_of(4) => None,
             0..11 => Some(Raw::Null),
             11..18 if errs => error(),
             _ => None,
@@ -171,7 +172,7 @@ impl World {
         let Draw { thing, field, facts, salt, .. } = draw;
         if !facts.possible.is_empty() {
             let ty = &facts.possible[mix(*salt, 7) as usize % facts.possible.len()];
-            return Raw::Object(Thing { ty: ty.clone(), index: self.index(ty, draw) });
+            return Raw::Object(Thing { ty: ty.clone(), index: index(ty, draw) });
         }
         if !facts.enum_values.is_empty() {
             return Raw::Leaf(json!(facts.enum_values[*salt as usize % facts.enum_values.len()]));
@@ -189,14 +190,14 @@ impl World {
             _ => custom(draw),
         })
     }
+}
 
-    /// Keys that lead through another object must stay unique: neighbours point to neighbours.
-    fn index(&self, ty: &str, draw: &Draw<'_>) -> u64 {
-        match ty {
-            "Query" => ROOT,
-            _ if draw.facts.in_key && draw.thing.index != ROOT => (draw.thing.index + 1) % POPULATION,
-            _ => mix(draw.salt, 11) % POPULATION,
-        }
+/// Keys that lead through another object must stay unique: neighbours point to neighbours.
+fn index(ty: &str, draw: &Draw<'_>) -> u64 {
+    match ty {
+        "Query" => ROOT,
+        _ if draw.facts.in_key && draw.thing.index != ROOT => (draw.thing.index + 1) % POPULATION,
+        _ => mix(draw.salt, 11) % POPULATION,
     }
 }
 

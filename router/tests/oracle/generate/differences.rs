@@ -6,7 +6,7 @@ use apollo_compiler::ast::Type;
 use super::{
     Maker,
     features::Feature,
-    model::{ArgumentDef, FieldDef, Kind, Model, Sub},
+    model::{ArgumentDef, FieldDef, Kind, Model, Sub, TypeDef},
     types::named,
 };
 
@@ -16,7 +16,7 @@ impl Maker {
             self.spread_values(&name);
         }
         if self.has(Feature::Nullability) {
-            for name in self.names(|ty| ty.is_object()) {
+            for name in self.names(TypeDef::is_object) {
                 self.differ_about_fields(&name);
             }
             for name in self.names(|ty| ty.kind == Kind::Input) {
@@ -155,7 +155,7 @@ impl Maker {
         let objects = self.names(|ty| ty.is_object() && ty.places.len() < 3);
         let Some(hidden) = self.dice.pick(&objects).cloned() else { return };
         let fed2 = self.model.types[&hidden].places.iter().find(|sub| !self.model.subgraphs[**sub].is_fed1).copied();
-        let others = |(_, parent): (&String, &super::model::TypeDef)| {
+        let others = |(_, parent): (&String, &TypeDef)| {
             parent.members.iter().any(|(member, subs)| *member != hidden && !subs.is_empty())
         };
         let (Some(by), false) = (fed2, hidden == "Query" || hidden == "Mutation") else { return };

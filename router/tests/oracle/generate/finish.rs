@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{
     Maker,
-    model::{FieldDef, Home, Kind, Sub},
+    model::{FieldDef, Kind, Sub},
 };
 
 impl Maker {
@@ -39,7 +39,7 @@ impl Maker {
             for field in chosen {
                 let ty = self.contract_type(&field);
                 let fields = &mut self.model.types[name].fields;
-                fields.entry(field).or_insert_with(|| FieldDef::new(ty)).homes.entry(sub).or_insert_with(Home::default);
+                fields.entry(field).or_insert_with(|| FieldDef::new(ty)).homes.entry(sub).or_default();
             }
         }
     }

@@ -50,7 +50,7 @@ impl Maker {
             return;
         }
         if self.dice.one_in(3) {
-            subgraph.namespace = "fed".to_owned();
+            "fed".clone_into(&mut subgraph.namespace);
         }
         for (name, local) in RENAMED {
             match self.dice.below(4) {

@@ -98,24 +98,10 @@ impl Maker {
                 let mut chosen = Vec::new();
                 let fields: Vec<(String, FieldDef)> = ty.fields.iter().map(|(n, f)| (n.clone(), f.clone())).collect();
                 for (field, def) in fields {
-                    let is_here = def.homes.contains_key(&sub);
                     let deep = depth > 0 && self.uses(Feature::RequiresNested, 3);
-                    if !self.model.is_leaf(def.inner()) && !(deep && is_here) || chosen.len() > 1 {
-                        continue;
+                    if chosen.len() < 2 && self.may_require((name, &def), sub, deep) {
+                        chosen.extend(self.part_of((name, &field), sub, depth));
                     }
-                    if !is_here && !(self.model.types[name].kind == Kind::Entity && deep && !def.owners().is_empty()) {
-                        continue;
-                    }
-                    let Some(arguments) = self.written_arguments(name, &field) else { continue };
-                    let below = if self.model.is_leaf(def.inner()) {
-                        String::new()
-                    } else {
-                        let Some(below) = self.selection_of(def.inner(), sub, depth - 1) else { continue };
-                        below
-                    };
-                    let homes = &mut self.model.types[name].fields[&field].homes;
-                    homes.entry(sub).or_insert(Home { external: true, ..Home::default() });
-                    chosen.push(format!("{field}{arguments}{below}"));
                 }
                 if chosen.is_empty() { None } else { Some(format!(" {{ {} }}", chosen.join(" "))) }
             }
@@ -132,6 +118,21 @@ impl Maker {
             }
             _ => None,
         }
+    }
+
+    fn may_require(&self, (object, field): (&str, &FieldDef), sub: Sub, deep: bool) -> bool {
+        let is_here = field.homes.contains_key(&sub);
+        let is_foreign = self.model.types[object].kind == Kind::Entity && deep && !field.owners().is_empty();
+        (self.model.is_leaf(field.inner()) || deep && is_here) && (is_here || is_foreign)
+    }
+
+    fn part_of(&mut self, (object, field): (&str, &str), sub: Sub, depth: usize) -> Option<String> {
+        let arguments = self.written_arguments(object, field)?;
+        let inner = self.model.types[object].fields[field].inner().to_owned();
+        let below = if self.model.is_leaf(&inner) { String::new() } else { self.selection_of(&inner, sub, depth - 1)? };
+        let homes = &mut self.model.types[object].fields[field].homes;
+        homes.entry(sub).or_insert(Home { external: true, ..Home::default() });
+        Some(format!("{field}{arguments}{below}"))
     }
 
     /// A path on which a subgraph gives what elsewhere others must be asked for.

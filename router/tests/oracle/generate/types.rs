@@ -44,7 +44,7 @@ impl Maker {
             }
         }
         if self.has(Feature::Unions) {
-            let objects = self.names(|ty| ty.is_object());
+            let objects = self.names(TypeDef::is_object);
             let objects: Vec<String> =
                 objects.into_iter().filter(|name| name != "Query" && name != "Mutation").collect();
             let mut union = TypeDef::new(Kind::Union);
