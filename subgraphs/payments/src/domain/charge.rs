@@ -23,3 +23,16 @@ pub enum ChargeStatus {
     Failed { reason: String },
     Voided,
 }
+
+impl ChargeStatus {
+    /// For people.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::RequiresAction(_) => "REQUIRES_ACTION",
+            Self::Authorized => "AUTHORIZED",
+            Self::Captured => "CAPTURED",
+            Self::Failed { .. } => "FAILED",
+            Self::Voided => "VOIDED",
+        }
+    }
+}

@@ -6,11 +6,12 @@ pub mod signature;
 use std::fmt::Debug;
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use souk_contracts::{Money, PaymentId, RefundId};
 
 pub use sandbox::{SandboxProvider, SandboxSettings, parse_webhook};
 
-use crate::domain::{Charge, Method};
+use crate::domain::{Booked, Charge, Method};
 
 /// What a provider did not do, or may have done.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -33,6 +34,14 @@ pub struct ChargeRequest {
     pub amount: Money,
 }
 
+/// A part of the provider's own book.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BookPage {
+    pub charges: Vec<Booked>,
+    /// Where the next part begins; None at the end.
+    pub after: Option<String>,
+}
+
 /// A provider. Each call that changes something carries an idempotency key: the same key is the same change,
 /// however often it is sent.
 #[async_trait]
@@ -42,6 +51,9 @@ pub trait Provider: Debug + Send + Sync {
 
     /// The charge of a payment, when there is one.
     async fn find(&self, payment: PaymentId) -> Result<Option<Charge>, ProviderError>;
+
+    /// Charges made at `since` or later, oldest first, a page at a time.
+    async fn book(&self, since: DateTime<Utc>, after: Option<&str>) -> Result<BookPage, ProviderError>;
 
     async fn capture(&self, key: &str, charge_id: &str) -> Result<Charge, ProviderError>;
 
