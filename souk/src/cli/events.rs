@@ -81,7 +81,9 @@ pub async fn run(options: Options) -> anyhow::Result<ExitCode> {
             if json {
                 say_array(history.iter().map(events::Happened::to_json));
             } else {
-                history.iter().for_each(|happened| say(&happened.to_string()));
+                for happened in &history {
+                    say(&happened.to_string());
+                }
                 say(&format!("{} of {subject} in {topic}", count(history.len(), "event")));
             }
         }
@@ -98,7 +100,9 @@ async fn dead(brokers: &str, topic: Option<String>, json: bool) -> anyhow::Resul
     if json {
         say_array(letters.iter().map(events::Letter::to_json));
     } else {
-        letters.iter().for_each(|letter| say(&letter.to_string()));
+        for letter in &letters {
+            say(&letter.to_string());
+        }
         say(&count(letters.len(), "dead letter"));
     }
     Ok(())

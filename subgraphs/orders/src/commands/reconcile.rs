@@ -39,18 +39,6 @@ pub struct Ledger {
 /// What two looks must see alike: the order and its version, and those of its payments.
 type Suspect = (OrderId, u64, Vec<u64>);
 
-impl From<CommandError> for LookError {
-    fn from(error: CommandError) -> Self {
-        match error {
-            CommandError::Store(error) => Self::Store(error),
-            CommandError::Client(error) => Self::Client(error),
-            other @ (CommandError::Refused(_) | CommandError::Request(_) | CommandError::Broken(_)) => {
-                Self::Elsewhere(other.to_string())
-            }
-        }
-    }
-}
-
 impl Ledger {
     pub fn new(shop: Shop, window: Duration) -> Self {
         Self { shop, window, last: None, suspects: Suspects::default(), again: Vec::new() }
@@ -76,13 +64,23 @@ impl Ledger {
             return Ok(());
         }
         let repaired = match fact {
-            Some(fact) => take_again(&self.shop, fact).await?,
+            Some(fact) => self.follow(fact).await?,
             None => false,
         };
         let what =
             format!("{} and {}; payments says {}", order.status.as_str(), order.payment_status.as_str(), told(&facts));
         let finding = Finding { kind, subject: id.to_string(), what, repaired };
         Ok(finding.note(&self.shop.db).await?)
+    }
+
+    /// An order whose rules do not let it follow is for people, and holds no other one up.
+    async fn follow(&self, fact: &PaymentFact) -> Result<bool, LookError> {
+        match take_again(&self.shop, fact).await {
+            Ok(followed) => Ok(followed),
+            Err(CommandError::Store(error)) => Err(error.into()),
+            Err(CommandError::Client(error)) => Err(error.into()),
+            Err(CommandError::Refused(_) | CommandError::Request(_) | CommandError::Broken(_)) => Ok(false),
+        }
     }
 }
 

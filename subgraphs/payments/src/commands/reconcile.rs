@@ -13,7 +13,7 @@ use souk_subgraph::reconcile::{Finding, LookError, Reconciler, Suspects};
 use super::{CommandError, Parts, drive::drive, record};
 use crate::{
     commands::Tell,
-    domain::{Booked, Difference},
+    domain::{Booked, Difference, Payment},
     provider::ProviderError,
     store::{operations, payments},
 };
@@ -39,15 +39,6 @@ enum Suspect {
     Differs(PaymentId, (u64, u64), Difference),
     /// A payment without a charge.
     Missing(PaymentId),
-}
-
-impl From<CommandError> for LookError {
-    fn from(error: CommandError) -> Self {
-        match error {
-            CommandError::Store(error) => Self::Store(error),
-            other => Self::Elsewhere(other.to_string()),
-        }
-    }
 }
 
 impl From<ProviderError> for LookError {
@@ -78,7 +69,7 @@ impl Books {
             let Some(difference) = difference else { continue };
             let versions = (payment.version, charge.version);
             if self.suspects.seen_twice(Suspect::Differs(payment.id, versions, difference)) {
-                let repaired = difference.is_explained() && self.take(payment.id, booked).await?;
+                let repaired = difference.is_explained() && self.mend(payment.id, booked).await?;
                 let what = format!(
                     "{}, {} captured and {} refunded; charge {} has {}, {} and {}",
                     payment.state.name(),
@@ -96,15 +87,26 @@ impl Books {
         Ok(())
     }
 
-    /// Takes what the provider says; true when nothing differs any more.
-    async fn take(&self, id: PaymentId, booked: &Booked) -> Result<bool, LookError> {
+    /// Takes what the provider says; true when nothing differs any more. A payment whose rules do not let it follow is
+    /// for people, and holds no other one up.
+    async fn mend(&self, id: PaymentId, booked: &Booked) -> Result<bool, LookError> {
+        match self.take(id, booked).await {
+            Ok(payment) => Ok(booked.difference(&payment).is_none()),
+            Err(CommandError::Store(error)) => Err(error.into()),
+            Err(error) => {
+                tracing::warn!(payment.id = %id, "payment {id} cannot take what the provider says: {error}");
+                Ok(false)
+            }
+        }
+    }
+
+    async fn take(&self, id: PaymentId, booked: &Booked) -> Result<Payment, CommandError> {
         let recorded = record::observed_anew(&self.parts, id, &booked.charge).await?;
-        let payment = match recorded.next {
+        match recorded.next {
             // What follows from it, as after a webhook, e.g. the capture of what is held.
-            Some(work) => drive(&self.parts, work, Tell::Orders).await?,
-            None => recorded.payment,
-        };
-        Ok(booked.difference(&payment).is_none())
+            Some(work) => drive(&self.parts, work, Tell::Orders).await,
+            None => Ok(recorded.payment),
+        }
     }
 
     /// An intent is committed before its charge is asked for, so a charge without one is not ours, or its payment was
