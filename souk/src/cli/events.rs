@@ -134,3 +134,50 @@ fn say_array(items: impl Iterator<Item = Value>) {
 fn count(number: usize, what: &str) -> String {
     if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::*;
+
+    #[derive(Debug, clap::Parser)]
+    struct Line {
+        #[command(flatten)]
+        options: Options,
+    }
+
+    fn parsed(arguments: &[&str]) -> Result<Options, String> {
+        let line = ["events"].into_iter().chain(arguments.iter().copied());
+        Line::try_parse_from(line).map(|line| line.options).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_replay_names_its_topic_and_either_its_letters_or_all_of_them() {
+        let options = parsed(&["replay", "--topic", "orders.events", "--offset", "2:17", "--offset", "0:3"]).unwrap();
+        let What::Replay { places, all: false, .. } = options.what else { panic!("{options:?}") };
+        assert_eq!(places.iter().map(ToString::to_string).collect::<Vec<_>>(), ["2:17", "0:3"]);
+        parsed(&["replay", "--topic", "orders.events", "--all", "--kafka", "127.0.0.1:9092"]).unwrap();
+        for (bad, told) in [
+            (&["replay", "--all"][..], "--topic <TOPIC>"),
+            (&["replay", "--topic", "orders.events"], "--offset <PARTITION:OFFSET>"),
+            (&["replay", "--topic", "orders.events", "--all", "--offset", "2:17"], "cannot be used with"),
+            (&["replay", "--topic", "orders.events", "--offset", "17"], "a place is PARTITION:OFFSET"),
+            (&["replay", "--topic", "orders.event", "--all"], "possible values: products.events"),
+            (&["show", "orders.events"], "--subject <ID>"),
+        ] {
+            let error = parsed(bad).unwrap_err();
+            assert!(error.contains(told), "{bad:?}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_data_folder_that_is_named_goes_before_brokers_of_the_environment() {
+        let brokers = |data: Option<&str>, kafka: Option<&str>| {
+            ShopOptions { data: data.map(PathBuf::from), kafka: kafka.map(str::to_owned) }.brokers()
+        };
+        assert_eq!(brokers(None, Some("127.0.0.1:9092")).unwrap(), "127.0.0.1:9092");
+        let error = brokers(Some("/nowhere"), Some("127.0.0.1:9092")).unwrap_err().to_string();
+        assert!(error.contains("/nowhere is not the data folder of a shop"), "{error}");
+    }
+}
