@@ -3,11 +3,12 @@
 //!
 //! ```text
 //! cli ──> up ──> infra (MySQL, Kafka) + serve (children of this program) + seed
-//!     ──> serve, schema, seed, token, verify, doctor, reset, compose, plan
+//!     ──> serve, schema, seed, token, verify, events, doctor, reset, compose, plan
 //! ```
 //! It wires; what a service does lies in that service's crate.
 
 mod cli;
+mod events;
 mod home;
 mod infra;
 mod schema;

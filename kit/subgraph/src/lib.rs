@@ -10,7 +10,7 @@
 //! ```
 //!
 //! Rooms: `config` (variables), `runtime` (the parts, started in order), `serve`, `auth`, `error`, `graphql`
-//! (types all subgraphs share), `db`, `outbox`, `inbox`, `kafka`, `idempotency`, `pages`, `loader`, `clients`,
+//! (types all subgraphs share), `db`, `outbox`, `inbox`, `kafka`, `idempotency`, `pages`, `loader`, `clients`, `reconcile`,
 //! `migrate`.
 
 pub mod auth;
@@ -26,6 +26,7 @@ pub mod loader;
 pub mod outbox;
 pub mod pages;
 pub mod random;
+pub mod reconcile;
 pub mod runtime;
 pub mod serve;
 

@@ -2,6 +2,7 @@
 
 mod compose;
 mod doctor;
+mod events;
 mod guard;
 mod plan;
 mod reset;
@@ -50,6 +51,8 @@ enum Command {
     Token(token::Options),
     /// Check that the running shop holds its invariants: money, stock, events, histories
     Verify(verify::Options),
+    /// Look at what lies in the topics: dead letters, to be sent again, and the events of one aggregate
+    Events(events::Options),
     /// Delete the data of a shop that does not run
     Reset(reset::Options),
     /// Make keys, credentials and passwords for services that run without `souk up`, or renew keys
@@ -75,6 +78,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Plan(options) => plan::run(options).map(|()| ExitCode::SUCCESS),
         Command::Compose(options) => block_on(compose::run(options)),
         Command::Verify(options) => block_on(verify::run(options)),
+        Command::Events(options) => block_on(events::run(options)),
         Command::Up(options) => block_on(done(up::run(options))),
         Command::Serve(options) => block_on(done(serve::run(options))),
         Command::Seed(options) => block_on(done(seed::run(options))),

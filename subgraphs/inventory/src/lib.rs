@@ -26,9 +26,9 @@ pub use config::Config;
 
 use souk_contracts::events::INVENTORY_EVENTS;
 use souk_process::{Shutdown, telemetry::Telemetry};
-use souk_subgraph::{Runtime, StartError, kafka::Tail, serve};
+use souk_subgraph::{Runtime, StartError, kafka::Tail, reconcile, serve};
 
-use commands::{StockRoom, sweeper, upkeep};
+use commands::{StockCount, StockRoom, sweeper, upkeep};
 use events::{OrderEvents, ProductEvents};
 use schema::Loaders;
 
@@ -47,6 +47,8 @@ pub async fn run(config: Config, telemetry: Telemetry, shutdown: Shutdown) -> Re
     let tail = Tail::start(&runtime.kafka(), INVENTORY_EVENTS, &shutdown)?;
     shutdown.spawn(sweeper(room.clone(), runtime.client.clone(), config.sweep_every, shutdown.clone()));
     shutdown.spawn(upkeep(runtime.db.clone(), shutdown.clone()));
+    let count = StockCount::new(room.clone(), runtime.client.clone(), config.reconcile.window);
+    shutdown.spawn(reconcile::run(runtime.db.clone(), config.reconcile.every, count, shutdown.clone()));
     let schema = schema::builder().data(runtime.db.clone()).data(room).data(tail).data(config.home_country).finish();
     let db = runtime.db.clone();
     let per_request = move |request: async_graphql::Request| request.data(Loaders::new(&db));

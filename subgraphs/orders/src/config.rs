@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use souk_process::{ConfigFaults, Env};
-use souk_subgraph::SubgraphConfig;
+use souk_subgraph::{SubgraphConfig, reconcile::Pace};
 
 use crate::domain::{
     pricing::{PerCurrency, Rates},
@@ -14,6 +14,8 @@ use crate::domain::{
 pub struct Config {
     pub subgraph: SubgraphConfig,
     pub rules: Rules,
+    /// How often orders are held against their payments, and how far back.
+    pub reconcile: Pace,
 }
 
 /// What the shop charges, and how long it waits for whom.
@@ -46,10 +48,11 @@ impl Config {
     pub fn read(env: &mut Env) -> Result<Self, ConfigFaults> {
         let subgraph = SubgraphConfig::read(env, "orders");
         let rules = Rules::read(env);
+        let reconcile = Pace::read(env);
         if rules.payment_window >= rules.reservation_ttl {
             env.fault("SOUK_ORDERS_PAYMENT_WINDOW_MS must be shorter than SOUK_ORDERS_RESERVATION_TTL_MS");
         }
-        env.finish_with(subgraph.map(|subgraph| Self { subgraph, rules }))
+        env.finish_with(subgraph.map(|subgraph| Self { subgraph, rules, reconcile }))
     }
 }
 

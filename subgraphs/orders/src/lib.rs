@@ -34,6 +34,7 @@ use souk_process::{Shutdown, telemetry::Telemetry};
 use souk_subgraph::{
     Runtime, StartError,
     kafka::Tail,
+    reconcile,
     serve::{self, Subgraph},
 };
 
@@ -54,6 +55,9 @@ pub async fn run(config: Config, telemetry: Telemetry, shutdown: Shutdown) -> Re
     // Not waited for: orders can be placed while the broker is away; subscribers wait for it.
     let tail = Tail::start(&runtime.kafka(), ORDERS_EVENTS, &runtime.shutdown)?;
     runtime.shutdown.spawn(commands::worker(shop.clone()));
+    let ledger = commands::Ledger::new(shop.clone(), config.reconcile.window);
+    let (db, shutdown) = (shop.db.clone(), runtime.shutdown.clone());
+    runtime.shutdown.spawn(reconcile::run(db, config.reconcile.every, ledger, shutdown));
     let db = shop.db.clone();
     let subgraph = Subgraph {
         schema: schema::build(Some((shop, tail))),

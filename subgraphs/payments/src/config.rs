@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 use souk_process::{ConfigFaults, Env};
-use souk_subgraph::SubgraphConfig;
+use souk_subgraph::{SubgraphConfig, reconcile::Pace};
 
 use crate::{
     commands::Limits,
@@ -28,6 +28,8 @@ pub struct Config {
     /// pause before an unanswered operation is tried again, default 500, doubled up to `SOUK_PAYMENT_RETRY_MOST_MS`,
     /// default 15000. `SOUK_PAYMENT_ASK_MS`: how often a payment that waits for its customer is looked at, default 30000.
     pub limits: Limits,
+    /// How often the payments are held against the provider's book, and how far back.
+    pub reconcile: Pace,
 }
 
 impl Config {
@@ -57,9 +59,10 @@ impl Config {
             retry_most: env.millis_or("SOUK_PAYMENT_RETRY_MOST_MS", 15_000),
             ask_every: env.millis_or("SOUK_PAYMENT_ASK_MS", 30_000),
         };
+        let reconcile = Pace::read(env);
         let config = (|| {
             let (provider, webhook_secret) = provider?;
-            Some(Self { subgraph: subgraph?, provider, webhook_secret, limits })
+            Some(Self { subgraph: subgraph?, provider, webhook_secret, limits, reconcile })
         })();
         env.finish_with(config)
     }

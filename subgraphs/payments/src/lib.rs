@@ -65,6 +65,7 @@ pub async fn run(config: Config, telemetry: Telemetry, shutdown: Shutdown) -> Re
         untold: Notify::new(),
     });
     workers::start(&parts, OrdersClient::new(runtime.client.clone()));
+    workers::start_reconciler(&parts, config.reconcile);
     let routes = webhooks::routes(Arc::clone(&parts), &config.provider, config.webhook_secret);
     let schema = schema::build().data(Arc::clone(&parts)).finish();
     let db = runtime.db.clone();

@@ -18,6 +18,10 @@ pub const TOPICS: [&str; 4] = [PRODUCTS_EVENTS, INVENTORY_EVENTS, ORDERS_EVENTS,
 /// Partitions of each topic when we make it.
 pub const PARTITIONS: i32 = 4;
 
+/// Headers of a dead letter: the consumer that could not take it, and what it said.
+pub const DEAD_CONSUMER: &str = "souk-consumer";
+pub const DEAD_REASON: &str = "souk-reason";
+
 /// Where records go that a consumer could not take after its tries.
 pub fn dead_letter_topic(topic: &str) -> String {
     format!("{topic}.dead")

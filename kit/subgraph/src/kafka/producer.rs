@@ -4,7 +4,10 @@ use std::{sync::Arc, time::Duration};
 
 use arc_swap::ArcSwap;
 use futures_util::future::join_all;
-use rdkafka::producer::{DeliveryFuture, FutureProducer, FutureRecord, Producer as _};
+use rdkafka::{
+    message::{Header, OwnedHeaders},
+    producer::{DeliveryFuture, FutureProducer, FutureRecord, Producer as _},
+};
 
 use super::settings::KafkaSettings;
 
@@ -65,6 +68,27 @@ impl Producer {
         let outcomes = join_all(sent.into_iter().map(acknowledged)).await;
         self.replace_broken(&producer);
         outcomes
+    }
+
+    /// Sends a record that a consumer could not take, with `headers` (name, value) that say who and why.
+    ///
+    /// # Errors
+    /// When the record was not acknowledged.
+    pub(super) async fn send_dead(
+        &self,
+        topic: &str,
+        key: &str,
+        record: &[u8],
+        headers: [(&str, &str); 2],
+    ) -> Result<(), KafkaError> {
+        let producer = self.inner.load_full();
+        let headers = headers
+            .into_iter()
+            .fold(OwnedHeaders::new(), |headers, (key, value)| headers.insert(Header { key, value: Some(value) }));
+        let record = FutureRecord::to(topic).key(key).payload(record).headers(headers);
+        let outcome = acknowledged(producer.send_result(record).map_err(|(error, _)| error)).await;
+        self.replace_broken(&producer);
+        outcome
     }
 
     /// What identifies the broker's data: another value means that it lost what it had.

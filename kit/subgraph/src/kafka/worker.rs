@@ -5,7 +5,7 @@ use std::{borrow::Cow, panic::AssertUnwindSafe, time::Duration};
 
 use futures_util::FutureExt as _;
 use rdkafka::{Message as _, message::BorrowedMessage};
-use souk_contracts::events::{Envelope, dead_letter_topic};
+use souk_contracts::events::{DEAD_CONSUMER, DEAD_REASON, Envelope, dead_letter_topic};
 use souk_process::Shutdown;
 
 use super::{EventHandler, HandleError, Producer};
@@ -21,6 +21,8 @@ const TRIES: u32 = 4;
 /// The pause after a first failure; it doubles with each further one, up to [`LONGEST_PAUSE`].
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// Characters of a dead letter's reason: the record itself must not grow past what a broker takes.
+const LONGEST_REASON: usize = 1_000;
 
 pub(super) struct Worker<H> {
     db: Db,
@@ -162,7 +164,9 @@ impl<H: EventHandler> Worker<H> {
         tracing::error!(event.key = %key, "{} cannot take an event of {key}: {error}; moving it to {topic}", H::CONSUMER);
         metrics::counter!("souk_events_dead_total", "consumer" => H::CONSUMER).increment(1);
         let mut back_off = BackOff::new(&self.shutdown);
-        while let Err(error) = self.producer.send_all([(topic.as_str(), &**key, &*letter.record)]).await {
+        let reason: String = error.to_string().chars().take(LONGEST_REASON).collect();
+        let headers = [(DEAD_CONSUMER, H::CONSUMER), (DEAD_REASON, reason.as_str())];
+        while let Err(error) = self.producer.send_dead(&topic, key, &letter.record, headers).await {
             tracing::warn!("{topic} does not take a dead letter yet: {error}");
             back_off.pause().await?;
         }

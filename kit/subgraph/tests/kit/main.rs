@@ -10,6 +10,7 @@ mod database;
 mod ground;
 mod idempotency;
 mod outage;
+mod reconcile;
 mod relay;
 mod relay_faults;
 mod serve;

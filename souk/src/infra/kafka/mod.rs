@@ -2,12 +2,14 @@
 
 mod apache;
 mod embedded;
+mod reading;
 mod topics;
 
 use std::fmt;
 
 pub use apache::{Apache, JAVA_MISSING, MAVEN_MISSING, find_program};
 pub use embedded::Embedded;
+pub use reading::Reader;
 use serde::{Deserialize, Serialize};
 pub use topics::{check_topics, cluster_id, make_topics};
 

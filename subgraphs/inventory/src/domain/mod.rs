@@ -7,7 +7,7 @@ mod shipping;
 mod text;
 
 pub use hold::{Available, HoldLine, PlannedLine, ShelfKey, plan_hold};
-pub use order::{action_of_status, action_when_overdue};
+pub use order::{Standing, action_of_status, action_when_overdue, standing_of};
 pub use reservation::{Action, Outcome, ReservationState, StockEffect};
 pub use shipping::{Country, shipping_estimate};
 pub use text::{Reason, WarehouseName};

@@ -179,3 +179,22 @@ pub async fn lock_overdue(tx: &mut Tx, order: OrderId) -> Result<bool, StoreErro
     .await?;
     Ok(rows.iter().any(|(overdue,)| *overdue))
 }
+
+/// Reservations after `first` in the order of their ids, which is that of their making, each with its order.
+pub async fn orders_from(
+    db: &Db,
+    first: ReservationId,
+    limit: u32,
+) -> Result<Vec<(ReservationId, OrderId)>, StoreError> {
+    let rows: Vec<(Uuid, Uuid)> = sqlx::query_as(
+        "SELECT id, order_id FROM reservations
+         WHERE id > ?
+         ORDER BY id
+         LIMIT ?",
+    )
+    .bind(first.uuid())
+    .bind(limit)
+    .fetch_all(db.pool())
+    .await?;
+    Ok(rows.into_iter().map(|(id, order)| (ReservationId(id), OrderId(order))).collect())
+}

@@ -7,6 +7,7 @@ mod live;
 mod operations;
 mod overdue;
 mod owners;
+mod reconcile;
 mod reservations;
 mod rush;
 mod schema;

@@ -6,7 +6,7 @@ use souk_contracts::{Money, OrderId, PaymentId};
 
 use super::{PaymentAction, PaymentMethod, PaymentStatus};
 
-pub use super::verdict::{Verdict, verdict};
+pub use super::verdict::{Verdict, lacks_payment, verdict};
 
 /// The state of a payment; the graph's names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

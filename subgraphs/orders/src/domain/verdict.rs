@@ -44,6 +44,16 @@ pub fn verdict(order: &Order, fact: &PaymentFact) -> Verdict {
     }
 }
 
+/// Whether an order that goes ahead has no payment that ever paid for it.
+pub fn lacks_payment(order: &Order, facts: &[PaymentFact]) -> bool {
+    let goes_ahead = matches!(order.status, OrderStatus::Confirmed | OrderStatus::Shipped | OrderStatus::Delivered);
+    // Given back later is paid all the same.
+    let paid = |fact: &PaymentFact| {
+        fact.captured == order.totals.total || fact.pays(order.totals.total, order.payment_method).is_some()
+    };
+    goes_ahead && order.ending.is_none() && !facts.iter().any(paid)
+}
+
 fn waiting(order: &Order, fact: &PaymentFact) -> Verdict {
     if let Some(paid) = fact.pays(order.totals.total, order.payment_method) {
         return Verdict::Confirm(paid);

@@ -59,6 +59,21 @@ pub async fn by_ids(db: &Db, ids: &[OrderId]) -> Result<HashMap<OrderId, Order>,
     assemble(db, rows).await.map(|orders| orders.into_iter().map(|order| (order.id, order)).collect())
 }
 
+/// Orders for which nothing is left to do, after `first` in the order of their ids, which is that of their placing.
+pub async fn at_rest_from(db: &Db, first: OrderId, limit: u32) -> Result<Vec<OrderId>, StoreError> {
+    let rows: Vec<(uuid::Uuid,)> = sqlx::query_as(
+        "SELECT order_id FROM sagas
+         WHERE order_id > ? AND next_run_at IS NULL
+         ORDER BY order_id
+         LIMIT ?",
+    )
+    .bind(first.uuid())
+    .bind(limit)
+    .fetch_all(db.pool())
+    .await?;
+    Ok(rows.into_iter().map(|(id,)| OrderId(id)).collect())
+}
+
 /// Rows with their lines, in the order of the rows.
 pub(super) async fn assemble(db: &Db, rows: Vec<OrderRow>) -> Result<Vec<Order>, StoreError> {
     let ids: Vec<_> = rows.iter().map(|row| row.id).collect();

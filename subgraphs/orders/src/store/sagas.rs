@@ -139,6 +139,15 @@ pub async fn is_reserved(tx: &mut Tx, order: OrderId) -> Result<bool, StoreError
     Ok(row.is_some_and(|(reserved,)| reserved))
 }
 
+/// Whether nothing is left to do for this order. The caller holds the order's row.
+pub async fn is_at_rest(tx: &mut Tx, order: OrderId) -> Result<bool, StoreError> {
+    let row: Option<(bool,)> = sqlx::query_as("SELECT next_run_at IS NULL FROM sagas WHERE order_id = ?")
+        .bind(order.uuid())
+        .fetch_optional(tx)
+        .await?;
+    Ok(row.is_some_and(|(at_rest,)| at_rest))
+}
+
 /// Puts the same step off and gives it back; false when another has taken over.
 pub async fn postpone(db: &Db, saga: &Saga, wait: Duration) -> Result<bool, StoreError> {
     let done = sqlx::query(

@@ -11,6 +11,7 @@ mod harness;
 mod idempotency;
 mod pages;
 mod payments_tell;
+mod reconcile;
 mod recovery;
 mod refusals;
 mod staff;

@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
+    ops::Bound,
     sync::Arc,
 };
 
@@ -19,6 +20,7 @@ pub struct Book {
     charges: HashMap<String, Arc<Charge>>,
     by_reference: HashMap<String, Vec<String>>,
     by_secret: HashMap<String, String>,
+    by_creation: BTreeSet<(DateTime<Utc>, String)>,
     requests: HashMap<String, Remembered>,
     /// By the line that holds them.
     undelivered: BTreeMap<u64, Webhook>,
@@ -105,6 +107,17 @@ impl Book {
         ids.iter().filter_map(|id| self.charge(id)).collect()
     }
 
+    /// Charges made at `since` or later, oldest first, at most `limit`; those that come after the charge `after` when
+    /// it is named. None when there is no such charge.
+    pub fn created_since(&self, since: DateTime<Utc>, after: Option<&str>, limit: usize) -> Option<Vec<Arc<Charge>>> {
+        let from = match after {
+            Some(after) => Bound::Excluded((self.charges.get(after)?.created_at, after.to_owned())),
+            None => Bound::Included((since, String::new())),
+        };
+        let ids = self.by_creation.range((from, Bound::Unbounded)).map(|(_, id)| id);
+        Some(ids.filter_map(|id| self.charge(id)).filter(|charge| charge.created_at >= since).take(limit).collect())
+    }
+
     pub fn charge_by_secret(&self, secret: &str) -> Option<Arc<Charge>> {
         self.charge(self.by_secret.get(secret)?)
     }
@@ -130,7 +143,10 @@ impl Book {
                     self.due.remove(&(at, before.id.clone()));
                 }
             }
-            None => self.by_reference.entry(charge.reference.clone()).or_default().push(charge.id.clone()),
+            None => {
+                self.by_reference.entry(charge.reference.clone()).or_default().push(charge.id.clone());
+                self.by_creation.insert((charge.created_at, charge.id.clone()));
+            }
         }
         if let Some(action) = &charge.action {
             self.by_secret.insert(action.secret.clone(), charge.id.clone());

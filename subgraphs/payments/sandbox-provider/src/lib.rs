@@ -20,7 +20,8 @@
 //! |---|---|---|
 //! | `POST /v1/charges` | `{reference, amount_minor, currency, method, token?, capture, return_url?}` | 201, the charge |
 //! | `GET /v1/charges/{id}` | | the charge |
-//! | `GET /v1/charges?reference=R` | | `{"data":[charge, ..]}` |
+//! | `GET /v1/charges?reference=R` | | `{"data":[charge, ..], "has_more": false}` |
+//! | `GET /v1/charges?created_since=T[&after=ID]` | | the same, 100 at most, oldest first |
 //! | `POST /v1/charges/{id}/capture` | `{}` | the charge, captured whole |
 //! | `POST /v1/charges/{id}/void` | `{}` | the charge, voided |
 //! | `POST /v1/charges/{id}/refunds` | `{amount_minor, reference}` | 201, the charge with its refunds |

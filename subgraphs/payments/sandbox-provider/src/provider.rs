@@ -145,6 +145,21 @@ impl Provider {
         Ok(found)
     }
 
+    /// A page of charges by the time at which they were made, as [`Book::created_since`] gives it.
+    pub async fn created_since(
+        &self,
+        since: DateTime<Utc>,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<Arc<Charge>>, Fault> {
+        let (seq, found) = {
+            let book = self.lock();
+            (book.seq, book.created_since(since, after, limit))
+        };
+        self.ledger.reached(seq).await?;
+        found.ok_or(Fault::NotFound)
+    }
+
     pub async fn find_by_secret(&self, secret: &str) -> Result<Arc<Charge>, Fault> {
         let (seq, found) = {
             let book = self.lock();

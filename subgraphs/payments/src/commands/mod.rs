@@ -4,6 +4,7 @@
 //! ```text
 //! start, cancel, refund, capture ─> intent (transaction) ─> drive: ask the provider ─> record (transaction) ─┐
 //! webhook ────────────────────────────────────────────────────────────────────────────> record              │
+//! reconcile (the provider's book) ────────────────────────────────────────────────────> record              │
 //! worker (operations whose time has come) ────────────────> drive  <─────────────────────── next operation ─┘
 //! ```
 
@@ -11,6 +12,7 @@ mod cancel;
 mod capture;
 mod drive;
 mod error;
+mod reconcile;
 mod record;
 mod refund;
 mod start;
@@ -26,6 +28,7 @@ pub use cancel::{Cancel, cancel};
 pub use capture::capture;
 pub use drive::{drive, load};
 pub use error::CommandError;
+pub use reconcile::Books;
 pub use record::Tell;
 pub use refund::{Refund, RefundOutcome, refund};
 pub use start::start;

@@ -53,6 +53,21 @@ pub async fn observed(
     Ok(recorded)
 }
 
+/// Records the provider's charge as if nothing had been heard of it: for a payment that says something else about the
+/// very version that it has seen.
+pub async fn observed_anew(parts: &Parts, payment: PaymentId, charge: &Charge) -> Result<Recorded, CommandError> {
+    let tell = Tell::Orders;
+    let recorded = in_transaction(&parts.db, |tx| {
+        Box::pin(async move {
+            payments::unhear(tx, payment, charge.version).await?;
+            observe_in(tx, parts, charge, None, tell).await
+        })
+    })
+    .await?;
+    committed(parts, tell);
+    Ok(recorded)
+}
+
 /// Records that an operation brought no charge.
 pub async fn without_charge(
     parts: &Parts,

@@ -28,3 +28,17 @@ pub enum ChargeStatus {
     },
     Voided,
 }
+
+impl ChargeStatus {
+    /// For people.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Processing => "PROCESSING",
+            Self::RequiresAction(_) => "REQUIRES_ACTION",
+            Self::Authorized => "AUTHORIZED",
+            Self::Captured => "CAPTURED",
+            Self::Failed { .. } => "FAILED",
+            Self::Voided => "VOIDED",
+        }
+    }
+}

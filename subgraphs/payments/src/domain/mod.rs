@@ -1,5 +1,6 @@
 //! What a payment is and may become. Pure: no I/O, no clock.
 
+mod booked;
 mod charge;
 mod intent;
 mod method;
@@ -7,6 +8,7 @@ mod operation;
 mod payment;
 mod state;
 
+pub use booked::{Booked, Difference};
 pub use charge::{Charge, ChargeStatus};
 pub use intent::Intent;
 pub use method::Method;

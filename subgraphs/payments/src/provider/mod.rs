@@ -7,12 +7,13 @@ pub mod stripe;
 use std::{fmt::Debug, sync::Arc};
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use souk_contracts::{Money, PaymentId, RefundId};
 
 pub use sandbox::SandboxSettings;
 pub use stripe::StripeSettings;
 
-use crate::domain::{Charge, Method};
+use crate::domain::{Booked, Charge, Method};
 
 /// The provider that this shop is paid by, and how it is reached.
 #[derive(Debug, Clone)]
@@ -59,6 +60,14 @@ pub struct News {
     pub charge: Option<Charge>,
 }
 
+/// A part of the provider's own book.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BookPage {
+    pub charges: Vec<Booked>,
+    /// Where the next part begins; None at the end.
+    pub after: Option<String>,
+}
+
 /// A provider. Each call that changes something carries an idempotency key: the same key is the same change,
 /// however often it is sent.
 #[async_trait]
@@ -69,6 +78,9 @@ pub trait Provider: Debug + Send + Sync {
     /// The charge of a payment as it is now. `charge_id` is the provider's id for it, once it has told one. None when
     /// there is no charge, and also when only the charge's own key can tell: asking with it again is safe then.
     async fn find(&self, payment: PaymentId, charge_id: Option<&str>) -> Result<Option<Charge>, ProviderError>;
+
+    /// Charges made at `since` or later, a page at a time, in the provider's order.
+    async fn book(&self, since: DateTime<Utc>, after: Option<&str>) -> Result<BookPage, ProviderError>;
 
     async fn capture(&self, key: &str, charge: ChargeRef<'_>) -> Result<Charge, ProviderError>;
 

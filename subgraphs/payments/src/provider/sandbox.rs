@@ -3,15 +3,15 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use reqwest::{RequestBuilder, StatusCode};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
-use souk_contracts::{PaymentId, RefundId};
+use souk_contracts::{CurrencyCode, Money, PaymentId, RefundId};
 use url::Url;
 
-use super::{ChargeRef, ChargeRequest, News, Provider, ProviderError, cut, lost, unknown};
-use crate::domain::{Charge, ChargeStatus, NextAction};
+use super::{BookPage, ChargeRef, ChargeRequest, News, Provider, ProviderError, cut, lost, unknown};
+use crate::domain::{Booked, Charge, ChargeStatus, NextAction};
 
 #[derive(Debug, Clone)]
 pub struct SandboxSettings {
@@ -52,7 +52,11 @@ struct WireCharge {
     id: String,
     version: u64,
     reference: String,
+    amount_minor: i64,
+    currency: CurrencyCode,
     status: String,
+    captured_minor: i64,
+    refunded_minor: i64,
     failure_code: Option<String>,
     #[serde(default)]
     refunds: Vec<WireRefund>,
@@ -74,6 +78,8 @@ struct WireAction {
 #[derive(Debug, Deserialize)]
 struct WireList {
     data: Vec<WireCharge>,
+    #[serde(default)]
+    has_more: bool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -153,6 +159,17 @@ impl Provider for SandboxProvider {
         list.data.into_iter().next().map(WireCharge::parse).transpose()
     }
 
+    async fn book(&self, since: DateTime<Utc>, after: Option<&str>) -> Result<BookPage, ProviderError> {
+        let since = since.to_rfc3339_opts(SecondsFormat::Micros, true);
+        let asked = [("created_since", since.as_str())].into_iter().chain(after.map(|after| ("after", after)));
+        let url = Url::parse_with_params(&format!("{}/v1/charges", self.base), asked)
+            .map_err(|error| unknown(error.to_string()))?;
+        let list: WireList = self.send(self.client.get(url)).await?;
+        let last = list.data.last().map(|charge| charge.id.clone());
+        let charges = list.data.into_iter().map(WireCharge::booked).collect::<Result<_, _>>()?;
+        Ok(BookPage { charges, after: last.filter(|_| list.has_more) })
+    }
+
     async fn capture(&self, key: &str, charge: ChargeRef<'_>) -> Result<Charge, ProviderError> {
         self.post(&format!("/v1/charges/{}/capture", charge.id), key, &EmptyBody {}).await
     }
@@ -184,6 +201,12 @@ pub fn parse_webhook(body: &[u8]) -> Result<News, String> {
 }
 
 impl WireCharge {
+    fn booked(self) -> Result<Booked, ProviderError> {
+        let amount = Money::new(self.amount_minor, self.currency);
+        let (captured_minor, refunded_minor) = (self.captured_minor, self.refunded_minor);
+        Ok(Booked { charge: self.parse()?, amount, captured_minor, refunded_minor })
+    }
+
     fn parse(self) -> Result<Charge, ProviderError> {
         let status = match (self.status.as_str(), self.next_action) {
             ("requires_action", Some(action)) => ChargeStatus::RequiresAction(NextAction {

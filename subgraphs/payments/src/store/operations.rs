@@ -1,5 +1,7 @@
 //! Statements on `provider_operations`.
 
+use std::collections::HashSet;
+
 use souk_contracts::{PaymentId, RefundId};
 use souk_subgraph::{Db, StoreError, Tx, db::in_transaction};
 use sqlx::{MySql, QueryBuilder};
@@ -221,4 +223,18 @@ async fn of_ids(tx: &mut Tx, ids: &[i64]) -> Result<Vec<Operation>, StoreError> 
     push_list(&mut statement, ids.iter().copied());
     let rows: Vec<Row> = statement.push(")").build_query_as().fetch_all(tx).await?;
     rows.into_iter().map(Row::parse).collect()
+}
+
+/// Those of `payments` for which an answer of the provider is awaited or may be on its way to the table.
+pub async fn under_way(db: &Db, payments: &[PaymentId]) -> Result<HashSet<PaymentId>, StoreError> {
+    if payments.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let mut statement = QueryBuilder::<MySql>::new(
+        "SELECT DISTINCT payment_id FROM provider_operations
+         WHERE state = 'PENDING' AND kind <> 'ASK' AND payment_id IN (",
+    );
+    push_list(&mut statement, payments.iter().map(|id| id.uuid()));
+    let rows: Vec<(Uuid,)> = statement.push(")").build_query_as().fetch_all(db.pool()).await?;
+    Ok(rows.into_iter().map(|(id,)| PaymentId(id)).collect())
 }

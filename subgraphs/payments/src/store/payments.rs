@@ -161,6 +161,38 @@ pub async fn find_all(db: &Db, ids: &[PaymentId]) -> Result<HashMap<PaymentId, P
     Ok(found.into_iter().map(|payment| (payment.id, payment)).collect())
 }
 
+/// Payments that must have a charge at a provider, from `first` on in the order of their ids, which is that of their
+/// making: at most `limit`, each with the provider's id of its charge.
+pub async fn with_charge_from(
+    db: &Db,
+    first: uuid::Uuid,
+    limit: u32,
+) -> Result<Vec<(PaymentId, Option<String>)>, StoreError> {
+    let rows: Vec<(uuid::Uuid, Option<String>)> = sqlx::query_as(
+        "SELECT id, charge_id FROM payments
+         WHERE id > ? AND method <> 'CASH_ON_DELIVERY'
+           AND state IN ('REQUIRES_ACTION', 'AUTHORIZED', 'CAPTURED', 'VOIDED')
+         ORDER BY id
+         LIMIT ?",
+    )
+    .bind(first)
+    .bind(limit)
+    .fetch_all(db.pool())
+    .await?;
+    Ok(rows.into_iter().map(|(id, charge)| (PaymentId(id), charge)).collect())
+}
+
+/// Forgets that a payment has heard of this version of its charge, so that it can be taken again. One that has heard of
+/// a newer version meanwhile stays as it is.
+pub async fn unhear(tx: &mut Tx, id: PaymentId, charge_version: u64) -> Result<(), StoreError> {
+    sqlx::query("UPDATE payments SET charge_version = 0 WHERE id = ? AND charge_version = ?")
+        .bind(id.uuid())
+        .bind(charge_version)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
 async fn read_in(
     db: &Db,
     select: &'static str,

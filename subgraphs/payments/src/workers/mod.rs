@@ -8,9 +8,13 @@ mod upkeep;
 use std::{future::Future, sync::Arc, time::Duration};
 
 use souk_process::Shutdown;
+use souk_subgraph::reconcile::{self, Pace};
 use tokio::{sync::Notify, task::JoinSet};
 
-use crate::{clients::OrdersClient, commands::Parts};
+use crate::{
+    clients::OrdersClient,
+    commands::{Books, Parts},
+};
 
 /// How much of one kind runs at once.
 const CONCURRENT: usize = 16;
@@ -21,6 +25,12 @@ pub fn start(parts: &Arc<Parts>, orders: OrdersClient) {
     shutdown.spawn(operations::run(Arc::clone(parts)));
     shutdown.spawn(telling::run(Arc::clone(parts), Arc::new(orders)));
     shutdown.spawn(upkeep::run(Arc::clone(parts)));
+}
+
+/// Holds the payments against the provider's book from time to time.
+pub fn start_reconciler(parts: &Arc<Parts>, pace: Pace) {
+    let books = Books::new(Arc::clone(parts), pace.window);
+    parts.shutdown.spawn(reconcile::run(parts.db.clone(), pace.every, books, parts.shutdown.clone()));
 }
 
 /// Leases pieces of work and runs them, at most [`CONCURRENT`] at once, until a stop is requested; what runs then

@@ -4,6 +4,7 @@
 mod access;
 mod cancel;
 mod harness;
+mod reconcile;
 mod refunds;
 mod start;
 mod stripe;

@@ -9,6 +9,7 @@ use axum::{
     http::{HeaderMap, Method as Verb, StatusCode, Uri, header::CONTENT_TYPE},
     response::{IntoResponse, Response},
 };
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
@@ -25,6 +26,9 @@ use crate::{
 
 /// 10 billion units of any of our currencies.
 const LARGEST_AMOUNT_MINOR: i64 = 1_000_000_000_000;
+
+/// Charges in one answer to a question about a time.
+const PAGE: usize = 100;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -47,7 +51,10 @@ struct RefundBody {
 
 #[derive(Debug, Deserialize)]
 pub struct ListQuery {
-    reference: String,
+    reference: Option<String>,
+    created_since: Option<DateTime<Utc>>,
+    /// The last charge of the page before.
+    after: Option<String>,
 }
 
 pub async fn create(
@@ -80,9 +87,20 @@ pub async fn read(State(app): State<App>, Path(id): Path<String>) -> Result<Json
 }
 
 pub async fn list(State(app): State<App>, Query(query): Query<ListQuery>) -> Result<Response, Failure> {
-    let charges = app.provider.find_by_reference(&query.reference).await?;
+    let mut charges = match (&query.reference, query.created_since) {
+        (Some(reference), None) => app.provider.find_by_reference(reference).await?,
+        // One more than is shown tells whether there are more.
+        (None, Some(since)) => app.provider.created_since(since, query.after.as_deref(), PAGE + 1).await?,
+        (Some(_), Some(_)) | (None, None) => {
+            return Err(Failure::Invalid("either reference or created_since must be given".to_owned()));
+        }
+    };
+    let has_more = query.created_since.is_some() && charges.len() > PAGE;
+    if has_more {
+        charges.truncate(PAGE);
+    }
     let data: Vec<ChargeView> = charges.iter().map(|charge| ChargeView::new(charge, &app.provider)).collect();
-    Ok(Json(json!({ "data": data })).into_response())
+    Ok(Json(json!({ "data": data, "has_more": has_more })).into_response())
 }
 
 pub async fn capture(

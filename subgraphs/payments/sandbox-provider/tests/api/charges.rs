@@ -70,6 +70,33 @@ async fn answers_are_remembered_over_a_restart_as_they_were() {
 }
 
 #[tokio::test]
+async fn the_book_is_read_page_by_page_from_a_time_on() {
+    let provider = Provider::start().await;
+    let api = &provider.api;
+    let ids: Vec<Value> = {
+        let mut ids = Vec::new();
+        for number in 0..103 {
+            ids.push(api.charge(&format!("pay_{number}"), "WALLET", "tok_ok", true).await);
+        }
+        ids.into_iter().map(|charge| charge["id"].clone()).collect()
+    };
+    let page = |query: String| async move {
+        let page: Value = api.get(&format!("/v1/charges?{query}")).await.json().await.unwrap();
+        let found: Vec<Value> = page["data"].as_array().unwrap().iter().map(|charge| charge["id"].clone()).collect();
+        (found, page["has_more"].as_bool().unwrap())
+    };
+    let since = "created_since=2026-01-01T00:00:00Z";
+    assert_eq!(page(since.to_owned()).await, (ids[..100].to_vec(), true));
+    let last = ids[99].as_str().unwrap();
+    assert_eq!(page(format!("{since}&after={last}")).await, (ids[100..].to_vec(), false));
+    assert_eq!(page("created_since=2999-01-01T00:00:00Z".to_owned()).await, (Vec::new(), false));
+    for bad in ["", "reference=pay_1&created_since=2026-01-01T00:00:00Z"] {
+        assert_eq!(api.get(&format!("/v1/charges?{bad}")).await.status(), StatusCode::BAD_REQUEST, "{bad}");
+    }
+    assert_eq!(api.get(&format!("/v1/charges?{since}&after=ch_none")).await.status(), StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
 async fn every_change_is_a_numbered_line_of_the_ledger() {
     let provider = Provider::start().await;
     let api = &provider.api;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use chrono::{DateTime, TimeDelta};
+use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::SecretString;
 use serde::Deserialize;
 use souk_contracts::{PaymentId, RefundId};
@@ -11,8 +11,8 @@ use souk_process::clock;
 use url::Url;
 
 use super::{
-    super::{ChargeRef, ChargeRequest, Provider, ProviderError, refused, unknown},
-    form,
+    super::{BookPage, ChargeRef, ChargeRequest, Provider, ProviderError, refused, unknown},
+    book, form,
     http::{Answer, Http},
     intent::WireIntent,
     refund::{self, WireRefund},
@@ -134,6 +134,10 @@ impl Provider for StripeProvider {
             Ok(None) => Err(unknown("not found yet, and too late to ask with the same key")),
             Err(error) => Err(error),
         }
+    }
+
+    async fn book(&self, since: DateTime<Utc>, after: Option<&str>) -> Result<BookPage, ProviderError> {
+        book::page(&self.http, since, after).await
     }
 
     async fn capture(&self, key: &str, charge: ChargeRef<'_>) -> Result<Charge, ProviderError> {

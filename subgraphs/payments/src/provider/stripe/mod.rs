@@ -9,6 +9,7 @@
 //! never charges twice.
 
 mod adapter;
+mod book;
 mod form;
 mod http;
 mod intent;

@@ -1,0 +1,1 @@
+INSERT INTO reconcile_turns (id) VALUES (1);
