@@ -59,14 +59,16 @@ impl Target for Texts {
     fn input(&self, seed: u64) -> Input {
         let mut dice = Dice::new(seed);
         let mut files = self.real(&mut dice);
-        match dice.below(16) {
+        match dice.below(32) {
             0 => files[0].1 = bytes(&mut dice),
             1 => files[0].1 = soup(self.text(&mut dice), &mut dice),
             _ => {
                 let texts = if dice.below(4) > 0 { 1 } else { files.len() };
                 for _ in 0..texts {
                     let at = dice.below(files.len());
-                    files[at].1 = mutate(&files[at].1, self.text(&mut dice), &mut dice);
+                    let neighbour = files[dice.below(files.len())].1.clone();
+                    let other = if dice.below(4) > 0 { &neighbour } else { self.text(&mut dice) };
+                    files[at].1 = mutate(&files[at].1, other, &mut dice);
                 }
             }
         }

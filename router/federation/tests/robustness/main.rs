@@ -14,10 +14,12 @@ mod campaign;
 mod compose;
 mod corpus;
 mod faulty;
+mod grammar;
 mod mutate;
 #[path = "../oracle/operations.rs"]
 mod operations;
 mod plan;
+mod tokens;
 mod watch;
 mod worker;
 
