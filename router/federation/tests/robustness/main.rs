@@ -12,6 +12,7 @@
 
 mod campaign;
 mod compose;
+mod contrived;
 mod corpus;
 mod faulty;
 mod grammar;
