@@ -62,7 +62,8 @@ fn variable(name: &str) -> Option<u64> {
 
 /// Where failing inputs go.
 fn failed_inputs() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/robustness")
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap();
+    workspace.join("target/robustness")
 }
 
 impl Campaign {

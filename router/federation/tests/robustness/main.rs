@@ -27,8 +27,8 @@ mod worker;
 use campaign::{Campaign, Summary};
 
 /// Inputs in every run of the tests: some seconds each, without optimisation.
-const SHARE_OF_COMPOSE: u64 = 2_000;
-const SHARE_OF_PLAN: u64 = 4_000;
+const SHARE_OF_COMPOSE: u64 = 1_500;
+const SHARE_OF_PLAN: u64 = 3_000;
 
 #[test]
 fn compose_answers_whatever_the_text() {

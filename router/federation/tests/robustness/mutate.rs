@@ -117,6 +117,20 @@ fn nest_block(text: &str, dice: &mut Dice) -> String {
     [parts[..close].concat(), nested, parts[close..].concat()].concat()
 }
 
+/// A field with what it selects is asked for many times, under as many aliases.
+pub fn alias_block(text: &str, dice: &mut Dice) -> String {
+    let parts = tokens(text);
+    let Some((open, close)) = block(&parts, dice).filter(|(open, _)| *open > 1) else { return text.to_owned() };
+    let field = parts[open - 1..=close].concat();
+    let is_field = parts[open].starts_with('{') && field.starts_with(|first: char| first.is_ascii_lowercase());
+    if !is_field || !parts[open - 2].starts_with(['{', '}', ')']) {
+        return text.to_owned();
+    }
+    let times = (MAX_BYTES.saturating_sub(text.len()) / field.len()).min([2, 10, 80][dice.below(3)]);
+    let aliased: String = (0..times).fold(String::new(), |all, number| all + &format!("a{number}: {field} "));
+    [parts[..=close].concat(), aliased, parts[close + 1..].concat()].concat()
+}
+
 fn change_byte(text: &str, dice: &mut Dice) -> String {
     let mut bytes = text.as_bytes().to_vec();
     let (at, byte) = (dice.below(bytes.len() + 1), dice.below(256) as u8);

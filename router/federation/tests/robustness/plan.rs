@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     Input, Target, corpus,
-    mutate::{bytes, mutate, soup},
+    mutate::{alias_block, bytes, mutate, soup},
     operations::{Dice, draw},
 };
 
@@ -55,8 +55,10 @@ impl Scene {
             2..=5 => (mutate(self.query(dice), self.query(dice), dice), Map::new()),
             kind => {
                 let mut drawn = draw(&self.supergraph.api_schema, seed);
-                if kind < 11 {
-                    drawn.text = mutate(&drawn.text, self.query(dice), dice);
+                match kind {
+                    6..=9 => drawn.text = mutate(&drawn.text, self.query(dice), dice),
+                    10..=12 => drawn.text = (0..3).fold(drawn.text, |text, _| alias_block(&text, dice)),
+                    _ => {}
                 }
                 (drawn.text, drawn.variables)
             }
