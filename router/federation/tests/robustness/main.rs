@@ -5,9 +5,10 @@
 //!            (compose, plan)            │ watch: CPU time of an input, memory
 //!                campaign <── what the worker says, or how it died and on which seed
 //! ```
-//! A seed is always the same input: `ROBUST_FROM=n ROBUST_COUNT=1` tries the one that failed again, and its text lies in
-//! `target/robustness`. `ROBUST_SECONDS=n` goes on for n seconds, from `ROBUST_FROM` (0) on, as `make fuzz` does. What
-//! was found becomes a case of `tests/compose` or `tests/plan`, or a test beside the code.
+//! A seed is the same input for as long as the cases it is made of are the same: `ROBUST_FROM=n ROBUST_COUNT=1` tries
+//! the one that failed again, and its text lies in `target/robustness`. `ROBUST_SECONDS=n` goes on for n seconds, from
+//! `ROBUST_FROM` (0) on, as `make fuzz` does. What was found becomes a case of `tests/compose` or `tests/plan`, or a
+//! test beside the code.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod campaign;
@@ -58,7 +59,7 @@ fn run(test: &'static str, target: &impl Target, share: u64) -> Summary {
 
 /// What is held against arbitrary input.
 pub trait Target: Sync {
-    /// The input of a seed, the same for ever.
+    /// The input of a seed; the same in every process.
     fn input(&self, seed: u64) -> Input;
 
     /// Whether the input got to the end: an input refused half way is as good an answer, and tries less.
@@ -71,7 +72,7 @@ pub trait Target: Sync {
 /// Texts under their names, as they are written down when they fail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Input {
-    /// Index of what the texts are for, where there is a choice.
+    /// What else the seed decides: the supergraph to plan on, or the operation to plan on what composes.
     pub scene: usize,
     pub files: Vec<(String, String)>,
 }

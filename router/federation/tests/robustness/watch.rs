@@ -1,6 +1,7 @@
 //! What the system says of this process: CPU time of a thread, memory.
 //!
 //! A hang is told by CPU time, not by the clock on the wall: on a busy machine an input may take long and be innocent.
+//! Whoever waits without working is not seen, and there is nobody: the engine has no locks and no I/O.
 
 use std::{fs, path::PathBuf};
 
