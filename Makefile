@@ -14,7 +14,7 @@ interop: ; @make/interop.sh
 interop-mysql: ; @make/interop-mysql.sh
 # Measures, with ratios and the machine
 bench: ; @make/bench.sh
-# Random federations against a monolith; SECONDS of it by FUZZ_SECONDS, 300 by default
+# Random federations against a monolith, any text composed, any operation planned: FUZZ_SECONDS of each, 300 by default
 fuzz: ; @make/fuzz.sh
 # Writes schema/ anew from the code
 schema: ; @cargo build --workspace --bin souk && target/debug/souk schema

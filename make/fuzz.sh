@@ -1,9 +1,19 @@
 #!/usr/bin/env bash
-# Random federations against a monolith, for FUZZ_SECONDS (300), from seed FUZZ_FROM (0) on. What fails is made small
-# and lies in target/oracle/seed-N.
+# Three searches for trouble, each for FUZZ_SECONDS (300), from seed FUZZ_FROM (0) on: random federations against a
+# monolith, any text composed, any operation planned. What fails lies in target/oracle/seed-N (made small) or in
+# target/robustness, with its seed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . make/stages.sh
 
-stage "random federations" env FUZZ_SECONDS="${FUZZ_SECONDS:-300}" FUZZ_FROM="${FUZZ_FROM:-0}" \
+seconds="${FUZZ_SECONDS:-300}"
+from="${FUZZ_FROM:-0}"
+
+robustness() {
+    env ROBUST_SECONDS="$seconds" ROBUST_FROM="$from" cargo test -p federation --test robustness "$1" -- --exact --nocapture
+}
+
+stage "random federations" env FUZZ_SECONDS="$seconds" FUZZ_FROM="$from" \
     cargo test -p router --test oracle random_federations -- --nocapture
+stage "any text composed" robustness compose_answers_whatever_the_text
+stage "any operation planned" robustness plan_answers_whatever_the_operation

@@ -235,6 +235,7 @@ impl Scanner<'_> {
     }
 }
 
+/// What no name or number consists of is a token by itself, byte by byte: the parser makes an error of each.
 fn is_word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-' || byte >= 0x80
+    byte.is_ascii_alphanumeric() || byte == b'_'
 }

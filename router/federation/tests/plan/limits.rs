@@ -103,6 +103,16 @@ fn brackets_in_strings_and_comments_are_not_depth() {
 }
 
 #[test]
+fn characters_that_are_no_token_are_refused_before_the_parser() {
+    let limits = Limits::default();
+    for junk in ["é", "-", "\u{0}", "-é"] {
+        let text = format!("{{ a {} }}", junk.repeat(60_000));
+        let refused = Err(LimitError::Tokens { limit: limits.max_tokens });
+        assert_eq!(limits::check_text(&text, &limits), refused, "{junk:?}");
+    }
+}
+
+#[test]
 fn the_planner_counts_by_itself() {
     let options = PlanOptions { limits: Limits { max_selections: 10, ..Limits::default() }, ..PlanOptions::default() };
     assert_eq!(plan_bench(&options), Err(PlanError::Limit(LimitError::Selections { limit: 10 })));

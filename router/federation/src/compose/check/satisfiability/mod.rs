@@ -32,8 +32,10 @@ use crate::{
 
 /// More findings than these help no one.
 const MAX_FINDINGS: usize = 50;
-/// Real graphs need a few states a type; this bounds the time that a contrived one takes.
+/// Real graphs need a few states a type; these bound the memory and the time that a contrived one takes. A state is
+/// compared with those of its type, so their number alone says little of time: this many take about a second.
 const MAX_STATES: usize = 100_000;
+const MAX_COMPARISONS: usize = 10_000_000;
 
 pub fn check(supergraph: &Supergraph, report: &mut Report) {
     let world = World::new(&supergraph.types, &supergraph.subgraphs);
@@ -71,6 +73,8 @@ struct Walk<'a, 'w> {
     next: usize,
     /// Positions already walked, by type.
     seen: IndexMap<&'a Name, Vec<(Vec<Position<'a>>, Labels<'a>)>>,
+    /// Seen states that a new one was held against.
+    comparisons: usize,
     findings: Vec<Finding>,
     /// Coordinates already reported.
     found: IndexSet<(Name, Name)>,
@@ -84,6 +88,7 @@ impl<'a, 'w> Walk<'a, 'w> {
             states: Vec::new(),
             next: 0,
             seen: IndexMap::default(),
+            comparisons: 0,
             findings: Vec::new(),
             found: IndexSet::default(),
         }
@@ -94,7 +99,7 @@ impl<'a, 'w> Walk<'a, 'w> {
         while self.next < self.states.len() && self.findings.len() < MAX_FINDINGS {
             self.visit(self.next);
             self.next += 1;
-            if self.states.len() > MAX_STATES {
+            if self.states.len() > MAX_STATES || self.comparisons > MAX_COMPARISONS {
                 self.findings.push(Finding {
                     code: ErrorCode::MaxValidationSubgraphPathsExceeded,
                     coordinate: None,
@@ -113,9 +118,10 @@ impl<'a, 'w> Walk<'a, 'w> {
         state.positions.sort_unstable();
         state.positions.dedup();
         let seen = self.seen.entry(&state.ty.name).or_default();
-        let is_known = seen.iter().any(|(known, labels)| {
-            labels.is_part_of(&state.labels) && known.iter().all(|position| state.positions.contains(position))
-        });
+        self.comparisons += seen.len();
+        let is_known = seen
+            .iter()
+            .any(|(known, labels)| labels.is_part_of(&state.labels) && positions::is_part_of(known, &state.positions));
         if !is_known {
             seen.push((state.positions.clone(), state.labels.clone()));
             self.states.push(state);

@@ -27,9 +27,15 @@ impl<'a> Position<'a> {
     }
 
     /// Field sets are compared by where they stand in the model: each is parsed once.
-    fn identity(&self) -> (NodeId, Vec<(*const FieldSelection, usize)>) {
-        (self.node, self.provided.iter().map(|selections| (selections.as_ptr(), selections.len())).collect())
+    fn provided_places(&self) -> impl Iterator<Item = (*const FieldSelection, usize)> {
+        self.provided.iter().map(|selections| (selections.as_ptr(), selections.len()))
     }
+}
+
+/// Whether all of `part` are in `whole`; both are sorted.
+pub(super) fn is_part_of(part: &[Position<'_>], whole: &[Position<'_>]) -> bool {
+    let mut rest = whole.iter();
+    part.len() <= whole.len() && part.iter().all(|position| rest.any(|one| one == position))
 }
 
 fn collect<'a>(selections: &'a [FieldSelection], ty: &str, field: &str, found: &mut Option<Vec<&'a [FieldSelection]>>) {
@@ -54,7 +60,7 @@ fn collect<'a>(selections: &'a [FieldSelection], ty: &str, field: &str, found: &
 
 impl PartialEq for Position<'_> {
     fn eq(&self, other: &Self) -> bool {
-        self.identity() == other.identity()
+        self.cmp(other).is_eq()
     }
 }
 
@@ -68,7 +74,7 @@ impl PartialOrd for Position<'_> {
 
 impl Ord for Position<'_> {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.identity().cmp(&other.identity())
+        self.node.cmp(&other.node).then_with(|| self.provided_places().cmp(other.provided_places()))
     }
 }
 
