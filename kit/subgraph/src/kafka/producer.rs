@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use arc_swap::ArcSwap;
 use futures_util::future::join_all;
 use rdkafka::producer::{DeliveryFuture, FutureProducer, FutureRecord, Producer as _};
+use souk_process::failpoint;
 
 use super::settings::KafkaSettings;
 
@@ -62,6 +63,7 @@ impl Producer {
                 producer.send_result(FutureRecord::to(topic).key(key).payload(value)).map_err(|(error, _)| error)
             })
             .collect();
+        failpoint::hit("outbox.sent");
         let outcomes = join_all(sent.into_iter().map(acknowledged)).await;
         self.replace_broken(&producer);
         outcomes
