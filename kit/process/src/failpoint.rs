@@ -13,12 +13,12 @@
 
 /// Passes a point.
 #[cfg(not(debug_assertions))]
-#[inline(always)]
+#[inline]
 pub fn hit(_name: &str) {}
 
 /// A point that is several: `name` and, after a dot, which of them.
 #[cfg(not(debug_assertions))]
-#[inline(always)]
+#[inline]
 pub fn hit_of(_name: &str, _which: &str) {}
 
 #[cfg(debug_assertions)]

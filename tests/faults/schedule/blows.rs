@@ -33,7 +33,9 @@ pub fn arm(shop: &Shop, faults: &[Fault], dice: &mut Dice) {
         for fault in faults.iter().filter(|fault| fault.part == part) {
             let Some(point) = fault.point() else { continue };
             let action = if matches!(fault.blow, Blow::StopAt(_)) { "stop" } else { "kill" };
-            let _ = writeln!(lines, "{point}={action}@{}", 1 + dice.below(passed_at_least(point)));
+            // Counts begin anew with the process, so where several points end one each takes its first hit.
+            let most = if faults.len() == 1 { passed_at_least(point) } else { 1 };
+            let _ = writeln!(lines, "{point}={action}@{}", 1 + dice.below(most));
         }
         for instance in instances(shop, part) {
             write(shop, &instance, &lines);

@@ -65,14 +65,15 @@ pub const SCHEDULE: [Fault; 49] = [
     dies("orders", "orders.saga.begun.END"),
     dies("orders", "orders.saga.uncommitted.END"),
     dies("orders", "orders.saga.committed.END"),
-    dies("orders", "orders.saga.begun.REFUND"),
-    dies("orders", "orders.saga.uncommitted.REFUND"),
     dies("orders", "outbox.publishing"),
     dies("orders", "outbox.sent"),
     dies("orders", "outbox.acked"),
     dies("orders", "outbox.marked"),
     dies("orders", "consumer.uncommitted.orders.payments"),
     dies("orders", "consumer.committed.orders.payments"),
+    // Apart from the points of END: when that takes long, the late money is found by it, and REFUND has nothing to do.
+    dies("orders", "orders.saga.begun.REFUND"),
+    dies("orders", "orders.saga.uncommitted.REFUND"),
     dies("payments", "payments.intent.uncommitted"),
     dies("payments", "payments.intent.committed"),
     dies("payments", "payments.provider.asking.CHARGE"),
@@ -99,11 +100,21 @@ pub const SCHEDULE: [Fault; 49] = [
     Fault { part: "broker", blow: Blow::Freeze },
 ];
 
-/// The short form: rounds in which several faults meet, every fault in one of them. A part has at most `each` in a
+/// Whether a fault is part of the short form. Standing still takes longer than any lease each time, so of those one
+/// is: the runner of a checkout that others take over meanwhile.
+fn is_short(fault: &Fault) -> bool {
+    match fault.blow {
+        Blow::KillAt(_) | Blow::Kill => true,
+        Blow::StopAt(point) => point == "orders.saga.begun.PAY",
+        Blow::Freeze => false,
+    }
+}
+
+/// The short form: rounds in which several faults meet, each fault in one of them. A part has at most `each` in a
 /// round, since it can die only so often in it, and what stops or has no point of its own comes with no other.
 pub fn together(each: usize) -> Vec<Vec<Fault>> {
     let mut rounds: Vec<Vec<Fault>> = Vec::new();
-    for fault in SCHEDULE {
+    for fault in SCHEDULE.into_iter().filter(is_short) {
         let fits = |round: &&mut Vec<Fault>| {
             let dies = |fault: &Fault| matches!(fault.blow, Blow::KillAt(_));
             let of_part = round.iter().filter(|other| other.part == fault.part).count();

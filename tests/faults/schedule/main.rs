@@ -38,12 +38,12 @@ const TIMES: [(&str, &str); 14] = [
     ("SOUK_PAYMENT_ASK_MS", "1000"),
     ("SOUK_PROVIDER_SLOW_MS", "500"),
     ("SOUK_PROVIDER_HANG_MS", "2000"),
-    ("SOUK_PROVIDER_LATE_MS", "500"),
+    ("SOUK_PROVIDER_LATE_MS", "1500"),
 ];
 /// At most so many points of one part in a round of the short form.
 const EACH: usize = 3;
 /// Units on the shelf at the beginning of a round: fewer than its customers want of both skus.
-const UNITS: i64 = 14;
+const UNITS: i64 = 18;
 
 /// A shop to be hurt.
 struct Ground {
