@@ -6,7 +6,7 @@
 //! graph/          one query over many subgraphs, bad input, the example queries
 //! statements/     what a list costs in SQL
 //! subscriptions/  the live status of an order, also across replicas
-//! faults/         processes killed with -9 in the middle
+//! faults/         processes killed with -9 in the middle; faults/schedule: at every named point, by seeds
 //! composition/    a subgraph joins, clashes, leaves
 //! ```
 //! Rooms here: `shop` (starting one), `client` (GraphQL as somebody), `goods` (things to sell), `live` (WebSocket),

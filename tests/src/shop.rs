@@ -47,6 +47,8 @@ pub struct Shop {
     launcher: u32,
     stopped: Mutex<mpsc::Receiver<()>>,
     folder: TempDir,
+    /// Variables that its services were given, which `souk verify` reads its limits from.
+    pub(crate) variables: Vec<(String, String)>,
 }
 
 /// One shop for all tests of a binary: they share no rows, so they may share the shop.
@@ -61,9 +63,20 @@ impl Shop {
     /// # Panics
     /// When the binary is not built or the shop does not come up: with the end of its log.
     pub async fn start(options: &[&str]) -> Self {
+        Self::start_with(options, &[]).await
+    }
+
+    /// The same with `variables` for its services; a test may arm failpoints in the folder [`Shop::failpoints`].
+    ///
+    /// # Panics
+    /// As [`Shop::start`].
+    pub async fn start_with(options: &[&str], variables: &[(&str, &str)]) -> Self {
         let folder = tempfile::Builder::new().prefix("souk-shop-").tempdir().expect("a temporary folder can be made");
+        std::fs::create_dir(folder.path().join("failpoints")).expect("the folder is ours");
         let mut command = Command::new("setpriv");
         command
+            .env("SOUK_FAILPOINTS_DIR", folder.path().join("failpoints"))
+            .envs(variables.iter().copied())
             // The shop must not outlive the tests, however they end.
             .args(["--pdeathsig", "TERM"])
             .arg(binary())
@@ -78,7 +91,8 @@ impl Shop {
             .stderr(std::fs::File::create(folder.path().join("launcher.log")).expect("the folder is ours"));
         let (launcher, stopped) = spawn(command);
         let ready = wait_until_ready(&folder, &stopped).await;
-        Self { ready, launcher, stopped: Mutex::new(stopped), folder }
+        let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        Self { ready, launcher, stopped: Mutex::new(stopped), folder, variables }
     }
 
     /// The ready file as it is now: a restarted part has a new pid.
@@ -93,6 +107,16 @@ impl Shop {
     /// The shop's data folder.
     pub fn data(&self) -> PathBuf {
         self.folder.path().join("data")
+    }
+
+    /// Where each instance looks for points that a test has armed, and notes in `fired.log` those that fired.
+    pub fn failpoints(&self) -> PathBuf {
+        self.folder.path().join("failpoints")
+    }
+
+    /// Sends a signal to the launcher, which holds the embedded broker.
+    pub fn signal_launcher(&self, name: &str) {
+        signal(self.launcher, name);
     }
 
     /// Kills one part with -9 and gives its pid; the launcher restarts it.

@@ -60,6 +60,14 @@ impl Shop {
     /// # Panics
     /// As [`Shop::verify`].
     pub async fn verify_seen(&self, seen: &Seen) {
+        check(&self.report(seen).await);
+    }
+
+    /// What `souk verify` says of the shop at rest and of what the clients saw.
+    ///
+    /// # Panics
+    /// When the program cannot be started.
+    pub async fn report(&self, seen: &Seen) -> Output {
         let mut command = self.souk_verify();
         command.args(["--wait", REST_SECONDS]);
         let file = self.data().with_file_name(format!("seen-{}.jsonl", uuid::Uuid::new_v4().simple()));
@@ -68,7 +76,7 @@ impl Shop {
             std::fs::write(&file, lines).expect("the folder is ours");
             command.arg("--seen").arg(&file);
         }
-        check(&command.output().await.expect("souk verify can be started"));
+        command.output().await.expect("souk verify can be started")
     }
 
     /// Checks from now on what must hold at every moment.
@@ -83,6 +91,7 @@ impl Shop {
 
     fn souk_verify(&self) -> Command {
         let mut command = Command::new(binary());
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         command.args(["verify", "--data"]).arg(self.data()).stdin(Stdio::null()).kill_on_drop(true);
         command
     }

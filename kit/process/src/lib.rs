@@ -7,6 +7,7 @@
 
 pub mod clock;
 pub mod config;
+pub mod failpoint;
 pub mod health;
 pub mod listen;
 pub mod ready;

@@ -8,6 +8,7 @@ use rdkafka::{
     message::{Header, OwnedHeaders},
     producer::{DeliveryFuture, FutureProducer, FutureRecord, Producer as _},
 };
+use souk_process::failpoint;
 
 use super::settings::KafkaSettings;
 
@@ -65,6 +66,7 @@ impl Producer {
                 producer.send_result(FutureRecord::to(topic).key(key).payload(value)).map_err(|(error, _)| error)
             })
             .collect();
+        failpoint::hit("outbox.sent");
         let outcomes = join_all(sent.into_iter().map(acknowledged)).await;
         self.replace_broken(&producer);
         outcomes

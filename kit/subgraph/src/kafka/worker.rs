@@ -6,7 +6,7 @@ use std::{borrow::Cow, panic::AssertUnwindSafe, time::Duration};
 use futures_util::FutureExt as _;
 use rdkafka::{Message as _, message::BorrowedMessage};
 use souk_contracts::events::{DEAD_CONSUMER, DEAD_REASON, Envelope, dead_letter_topic};
-use souk_process::Shutdown;
+use souk_process::{Shutdown, failpoint};
 
 use super::{EventHandler, HandleError, Producer};
 use crate::{
@@ -146,12 +146,14 @@ impl<H: EventHandler> Worker<H> {
                 let admission = admit(tx, H::CONSUMER, event, accept_gap).await?;
                 if admission == Admission::New {
                     handler.handle(tx, event).await?;
+                    failpoint::hit_of("consumer.uncommitted", H::CONSUMER);
                 }
                 Ok::<_, HandleError>(admission)
             })
         })
         .await?;
         if admission == Admission::New {
+            failpoint::hit_of("consumer.committed", H::CONSUMER);
             self.handler.committed();
             metrics::counter!("souk_events_taken_total", "consumer" => H::CONSUMER).increment(1);
         }

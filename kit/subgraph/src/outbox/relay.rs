@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use souk_process::Shutdown;
+use souk_process::{Shutdown, failpoint};
 
 use super::{
     Outbox,
@@ -106,8 +106,10 @@ impl Relay {
         if waiting.is_empty() {
             return Ok(0);
         }
+        failpoint::hit("outbox.publishing");
         let records = waiting.iter().map(|row| (row.topic.as_str(), row.subject.as_str(), row.record.as_slice()));
         let outcomes = self.producer.send_each(records).await;
+        failpoint::hit("outbox.acked");
         let (acked, failure) = split(&waiting, outcomes);
         let mut marked = 0;
         for held in &self.held {
@@ -116,6 +118,7 @@ impl Relay {
                 marked += store::mark(&self.db, *held, &ids).await?;
             }
         }
+        failpoint::hit("outbox.marked");
         metrics::counter!("souk_outbox_published_total").increment(marked);
         if marked < acked.len() as u64 {
             // Somebody else holds a shard now: ask at once, and do not publish its rows again and again.

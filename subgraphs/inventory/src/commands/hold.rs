@@ -12,6 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use souk_contracts::{OrderId, Sku};
+use souk_process::failpoint;
 use souk_subgraph::{
     StoreError, Tx,
     db::{TransactionError, in_transaction},
@@ -74,6 +75,7 @@ pub async fn hold(room: &StockRoom, request: &HoldRequest) -> Result<Held, Store
         let held = in_transaction(&room.db, |tx| Box::pin(hold_in(tx, &room.outbox, request))).await;
         match held {
             Ok(held) => {
+                failpoint::hit("inventory.hold.committed");
                 room.outbox.committed();
                 count(&held);
                 return Ok(held);
@@ -112,6 +114,7 @@ async fn hold_in(tx: &mut Tx, outbox: &Outbox, request: &HoldRequest) -> Result<
     let changed: Vec<_> = rows.keys().map(|shelf| (*shelf, "reserved")).collect();
     publish(tx, outbox, &changed).await?;
     let held = store::reservations::of_order_unless_ended(tx, request.order).await?;
+    failpoint::hit("inventory.hold.uncommitted");
     Ok(standing(&held.ok_or(HoldError::Ended)?))
 }
 

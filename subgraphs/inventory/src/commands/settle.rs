@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use souk_contracts::OrderId;
+use souk_process::failpoint;
 use souk_subgraph::{StoreError, Tx, db::in_transaction, outbox::Outbox};
 
 use super::{StockRoom, publish::publish};
@@ -17,6 +18,7 @@ use crate::{
 /// [`StoreError`]; then nothing was changed.
 pub async fn settle(room: &StockRoom, order: OrderId, action: Action) -> Result<Vec<ReservationState>, StoreError> {
     let states = in_transaction(&room.db, |tx| Box::pin(settle_in(tx, &room.outbox, order, action))).await?;
+    failpoint::hit_of("inventory.settle.committed", action.as_str());
     room.outbox.committed();
     Ok(states)
 }
@@ -58,6 +60,7 @@ pub async fn settle_in(
     }
     let changed: Vec<_> = shifts.iter().map(|(shelf, shift)| (shelf, shift.change)).collect();
     publish(tx, outbox, &changed).await?;
+    failpoint::hit_of("inventory.settle.uncommitted", action.as_str());
     Ok(rows.iter().map(|row| row.state).collect())
 }
 

@@ -4,7 +4,7 @@ use std::{collections::HashMap, time::Duration};
 
 use serde::Serialize;
 use souk_contracts::{CurrencyCode, LineId, Money, OrderId, PostalAddress, Sku, identity::Principal};
-use souk_process::clock;
+use souk_process::{clock, failpoint};
 use souk_subgraph::{
     ApiError,
     db::in_transaction,
@@ -176,6 +176,7 @@ async fn insert(
             let seen = key.record(tx, &progress.order.id.to_string()).await?;
             if seen == Seen::Fresh {
                 persist::insert(tx, &shop.outbox, progress, opening).await?;
+                failpoint::hit("orders.place.uncommitted");
             }
             Ok::<_, CommandError>(seen)
         })
@@ -184,6 +185,7 @@ async fn insert(
     let order = progress.order.clone();
     match seen {
         Seen::Fresh => {
+            failpoint::hit("orders.place.committed");
             shop.outbox.committed();
             metrics::counter!("souk_orders_placed_total").increment(1);
             let saga = Saga {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use souk_contracts::OrderId;
+use souk_process::failpoint;
 use souk_subgraph::{Tx, db::in_transaction};
 
 use super::{
@@ -32,6 +33,7 @@ pub struct Cancel {
 pub async fn cancel(parts: &Arc<Parts>, cancel: Cancel) -> Result<Vec<Payment>, CommandError> {
     let wish = &cancel;
     let works = in_transaction(&parts.db, |tx| Box::pin(mark(tx, parts, wish))).await?;
+    failpoint::hit("payments.cancel.committed");
     record::committed(parts, Tell::Caller);
     run_for_caller(parts, works, Tell::Caller).await;
     let mut found = payments::of_orders(&parts.db, &[cancel.order_id]).await?;

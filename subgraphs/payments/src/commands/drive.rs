@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Instant};
 
 use souk_contracts::PaymentId;
+use souk_process::failpoint;
 use tokio::sync::oneshot;
 
 use super::{
@@ -77,9 +78,11 @@ async fn tell_later(parts: &Parts, ids: &[PaymentId]) {
 
 async fn step(parts: &Parts, work: &Work, tell: Tell) -> Result<Recorded, CommandError> {
     let operation = &work.operation;
+    let kind = operation.kind.as_str();
+    failpoint::hit_of("payments.provider.asking", kind);
     let started = Instant::now();
     let answer = ask(parts, work).await;
-    let kind = operation.kind.as_str();
+    failpoint::hit_of("payments.provider.answered", kind);
     metrics::histogram!("souk_provider_seconds", "operation" => kind).record(started.elapsed().as_secs_f64());
     let outcome = match answer {
         Ok(Some(charge)) => return record::observed(parts, &charge, Some(operation), tell).await,

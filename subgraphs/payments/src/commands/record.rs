@@ -2,7 +2,7 @@
 //! transaction under the payment's row lock. Recording the same news twice changes nothing.
 
 use souk_contracts::{PaymentId, RefundId, events::PaymentChanged};
-use souk_process::clock;
+use souk_process::{clock, failpoint};
 use souk_subgraph::{Tx, db::in_transaction, random};
 
 use super::{CommandError, Parts, drive::Work};
@@ -49,6 +49,7 @@ pub async fn observed(
     tell: Tell,
 ) -> Result<Recorded, CommandError> {
     let recorded = in_transaction(&parts.db, |tx| Box::pin(observe_in(tx, parts, charge, asked, tell))).await?;
+    failpoint::hit("payments.record.committed");
     committed(parts, tell);
     Ok(recorded)
 }
@@ -273,6 +274,7 @@ pub async fn save(
     payments::update(tx, &after, live, seen && tell == Tell::Orders).await?;
     if seen {
         parts.outbox.append(tx, &event(&after)).await?;
+        failpoint::hit_of("payments.record.uncommitted", after.state.name());
     }
     Ok(after)
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use souk_contracts::{Money, PaymentId, RefundId};
-use souk_process::clock;
+use souk_process::{clock, failpoint};
 use souk_subgraph::{
     Tx,
     db::in_transaction,
@@ -60,6 +60,7 @@ pub async fn refund(parts: &Arc<Parts>, refund: Refund) -> Result<RefundOutcome,
         Reserved::Reused => return Ok(RefundOutcome::KeyReused),
         Reserved::Replay => {}
         Reserved::New { work } => {
+            failpoint::hit("payments.refund.committed");
             record::committed(parts, Tell::Orders);
             // The one who waits is staff; orders is told by a call of its own.
             run_for_caller(parts, work.into_iter().map(|work| *work).collect(), Tell::Orders).await;

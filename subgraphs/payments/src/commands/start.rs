@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use souk_contracts::PaymentId;
-use souk_process::clock;
+use souk_process::{clock, failpoint};
 use souk_subgraph::{Tx, db::in_transaction, random};
 
 use super::{
@@ -40,6 +40,7 @@ pub async fn start(parts: &Arc<Parts>, intent: Intent) -> Result<Payment, Comman
     payment.version = u64::from(payment.state != State::Processing);
     let (intent, wished) = (&intent, &payment);
     let begun = in_transaction(&parts.db, |tx| Box::pin(begin(tx, parts, intent, wished))).await?;
+    failpoint::hit("payments.intent.committed");
     parts.outbox.committed();
     let Begun { payment, work: Some(work) } = begun else { return Ok(begun.payment) };
     run_for_caller(parts, vec![work], Tell::Caller).await;
@@ -59,6 +60,7 @@ async fn begin(tx: &mut Tx, parts: &Parts, intent: &Intent, wished: &Payment) ->
     if payment.state == State::Processing {
         let when = When::Now { lease_ms: parts.limits.lease_ms() };
         let operation = operations::insert_first(tx, payment.id, when).await?;
+        failpoint::hit("payments.intent.uncommitted");
         return Ok(Begun { work: Some(Work { operation, payment: payment.clone() }), payment });
     }
     parts.outbox.append(tx, &record::event(&payment)).await?;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use souk_process::failpoint;
 use souk_subgraph::{Tx, db::in_transaction};
 
 use super::{
@@ -40,6 +41,7 @@ pub async fn take_webhook(
         Ok(recorded) => recorded,
         Err(nothing) => return Ok(nothing),
     };
+    failpoint::hit("payments.webhook.committed");
     record::committed(parts, Tell::Orders);
     if let Some(work) = recorded.next {
         let running = Arc::clone(parts);

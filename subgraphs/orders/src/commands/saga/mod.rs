@@ -14,6 +14,7 @@ mod write;
 
 use std::time::{Duration, Instant};
 
+use souk_process::failpoint;
 use souk_subgraph::{StoreError, clients::ClientError, db::TransactionError, random};
 
 use super::CommandError;
@@ -85,11 +86,13 @@ pub(super) async fn run(shop: &Shop, mut saga: Saga, mut order: Order, patience:
     loop {
         let wait = match step(shop, &saga, &order).await {
             Ok(Turn::Go(next, moved)) => {
+                failpoint::hit_of("orders.saga.committed", saga.step.as_str());
                 shop.committed();
                 (saga, order) = (next, moved);
                 continue;
             }
             Ok(Turn::Rest(order)) => {
+                failpoint::hit_of("orders.saga.committed", saga.step.as_str());
                 shop.committed();
                 return Some(order);
             }
@@ -119,6 +122,7 @@ pub(super) async fn run(shop: &Shop, mut saga: Saga, mut order: Order, patience:
 
 async fn step(shop: &Shop, saga: &Saga, order: &Order) -> Result<Turn, SagaError> {
     metrics::counter!("souk_orders_saga_steps_total", "step" => saga.step.as_str()).increment(1);
+    failpoint::hit_of("orders.saga.begun", saga.step.as_str());
     match saga.step {
         Step::Reserve => reserve::run(shop, saga, order).await,
         Step::Pay => pay::run(shop, saga, order).await,

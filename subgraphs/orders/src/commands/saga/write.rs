@@ -1,6 +1,6 @@
 //! What the steps write: the order's progress with the saga's next step, or nothing.
 
-use souk_process::clock;
+use souk_process::{clock, failpoint};
 use souk_subgraph::{Tx, db::in_transaction};
 
 use super::{SagaError, Turn};
@@ -36,6 +36,7 @@ pub(super) async fn write(
         return Err(SagaError::Lost);
     }
     let fence = store::sagas::advance(tx, saga, next).await?.ok_or(SagaError::Lost)?;
+    failpoint::hit_of("orders.saga.uncommitted", saga.step.as_str());
     Ok(entered(saga, next.step, fence))
 }
 
@@ -53,6 +54,7 @@ pub(super) async fn take(shop: &Shop, saga: &Saga, order: &Order, fact: &Payment
             let verdict = verdict(order, &newest);
             let right = Right::Fence(saga);
             let settled = settle::carry_out(tx, (&shop.outbox, &shop.rules), order, &verdict, right).await?;
+            failpoint::hit_of("orders.saga.uncommitted", saga.step.as_str());
             settled.ok_or(SagaError::Lost)
         })
     })
