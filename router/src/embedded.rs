@@ -12,7 +12,7 @@ use std::{
 use bytes::Bytes;
 use federation::{
     Supergraph,
-    plan::{PlanError, PlanOptions},
+    plan::{Limits, PlanError, PlanOptions},
 };
 use souk_process::{Env, clock};
 
@@ -54,6 +54,13 @@ impl Embedded {
             limits: client_limits(&mut Env::from_pairs(iter::empty::<(&str, &str)>()), Profile::Dev),
             labels,
         })
+    }
+
+    /// With other limits of an operation than a router's usual ones.
+    #[must_use]
+    pub fn within(mut self, limits: Limits) -> Self {
+        self.limits.operation = limits;
+        self
     }
 
     /// Answers one query or mutation, a GraphQL request as JSON, with a GraphQL response as JSON.

@@ -24,11 +24,22 @@ pub struct Limits {
     pub max_root_fields: usize,
     /// Fields, fragments inlined and abstract types expanded. Default 20,000.
     pub max_selections: usize,
+    /// How often the answer's shape may say one part of it, so that fields stand where the first mention that counts
+    /// puts them; beyond it they stand where they are first mentioned. The specification asks for the order with a
+    /// "should" (section 7.2.2), and a shape is memory. Refuses nothing. Default 16.
+    pub max_copies: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { max_tokens: 15_000, max_depth: 64, max_aliases: 500, max_root_fields: 200, max_selections: 20_000 }
+        Self {
+            max_tokens: 15_000,
+            max_depth: 64,
+            max_aliases: 500,
+            max_root_fields: 200,
+            max_selections: 20_000,
+            max_copies: 16,
+        }
     }
 }
 

@@ -189,8 +189,8 @@ impl<'d> Normaliser<'d, '_, '_> {
         self.reserve_introspection(position, &collected);
         let in_order = position == Tree::ROOT && self.input.operation.is_mutation();
         let ordered = if in_order { mentions_in_order(&collected) } else { None };
-        let places =
-            if in_order { None } else { order::places(&collected, order::MAX_COPIES / self.tree[position].copies) };
+        let max_copies = self.input.limits.max_copies;
+        let places = if in_order { None } else { order::places(&collected, max_copies / self.tree[position].copies) };
         let first = self.tree[position].cases[case].fields.len();
         for (index, mention) in ordered.unwrap_or_else(|| mentions(collected)).into_iter().enumerate() {
             if self.tree.field_count() >= self.input.limits.max_selections {

@@ -8,10 +8,6 @@ use super::{
     conditions::{Conditions, Conjunction, excluding},
 };
 
-/// How often a place may be said in the answer's shape; beyond it fields stand where they are first mentioned. The
-/// specification asks for the order with a "should" (section 7.2.2).
-pub(super) const MAX_COPIES: usize = 16;
-
 /// Mutation fields run where they are first mentioned; which mention that is can depend on variables. So each
 /// mention stands for itself, on the condition that no earlier one counts. None when that is too long to say.
 pub(super) fn mentions_in_order<'d>(collected: &Collected<'d>) -> Option<Vec<Mention<'d>>> {

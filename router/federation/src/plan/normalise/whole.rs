@@ -8,7 +8,7 @@ use std::{collections::HashSet, sync::Arc};
 
 use super::{Class, Collected, Normaliser, PlanError, PositionId, Source, TYPENAME, child_sources, class_of};
 use crate::{
-    plan::graph::{Access, FieldDefId, Graph, KeyPart, KeySelection, TypeId},
+    plan::graph::{Access, FieldDef, FieldDefId, Graph, KeyPart, KeySelection, TypeId},
     supergraph::GraphId,
 };
 
@@ -89,13 +89,15 @@ impl<'d> Normaliser<'d, '_, '_> {
         Ok(true)
     }
 
-    /// The abstract type itself has the fields, in this subgraph.
+    /// The abstract type itself has the fields, in this subgraph, and no type behind it is stricter about nulls: what
+    /// the client gets for a null is said by the type that stands there.
     fn is_sayable(&mut self, subgraph: GraphId, ty: TypeId, sources: &[Source<'d>]) -> Result<bool, PlanError> {
         let graph = self.input.graph;
         let collected = self.collect_first(ty, sources)?;
         Ok(collected.values().map(|occurrences| &occurrences[0].field.name).all(|name| {
             let def = || graph.field(ty, name);
-            name == TYPENAME || def().is_some_and(|def| open_field(graph, def, subgraph).is_some())
+            name == TYPENAME
+                || def().is_some_and(|def| open_field(graph, def, subgraph).is_some() && is_null_alike(graph, ty, def))
         }))
     }
 
@@ -103,6 +105,12 @@ impl<'d> Normaliser<'d, '_, '_> {
         let first = self.input.graph[ty].possible.first().copied().unwrap_or(ty);
         self.collect_all(sources, first)
     }
+}
+
+fn is_null_alike(graph: &Graph, ty: TypeId, def: FieldDefId) -> bool {
+    let FieldDef { name, wrappers, .. } = &graph[def];
+    let mut own = graph[ty].possible.iter().filter_map(|concrete| graph.field(*concrete, name));
+    own.all(|own| graph[own].wrappers == *wrappers)
 }
 
 /// Where a field is answered from `place`: there, or one hop away.

@@ -172,8 +172,17 @@ impl Search<'_> {
         if self.tree[leaf].position == position { None } else { self.place_input(leaf) }
     }
 
+    /// Whether the object of the leaf, and each object above it, can be there at all.
     fn may_occur(&self, leaf: FieldId) -> bool {
-        self.can_occur(self.tree[leaf].position, self.tree.owner(leaf))
+        let mut next = Some(leaf);
+        while let Some(field) = next {
+            let position = self.tree[field].position;
+            if !self.can_occur(position, self.tree.owner(field)) {
+                return false;
+            }
+            next = self.tree[position].parent;
+        }
+        true
     }
 
     /// Puts a leaf where it is cheapest, whatever hops that takes.
