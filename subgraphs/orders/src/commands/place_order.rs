@@ -212,15 +212,18 @@ pub(super) async fn run_inline(
     order: Order,
     started: tokio::time::Instant,
 ) -> Result<Order, CommandError> {
-    let (id, wait) = (order.id, shop.rules.inline_wait.saturating_sub(started.elapsed()));
+    let (id, deadline) = (order.id, started + shop.rules.inline_wait);
+    let wait = deadline.saturating_duration_since(tokio::time::Instant::now());
     let runner = {
         let shop = shop.clone();
         shop.clone().shutdown.spawn(async move { saga::run(&shop, saga, order, wait).await })
     };
-    match tokio::time::timeout(wait, runner).await {
+    match tokio::time::timeout_at(deadline, runner).await {
         Ok(Ok(Some(order))) => Ok(order),
-        // Others have gone on with it, or it takes longer: the row tells.
-        Ok(Ok(None) | Err(_)) | Err(_) => as_it_stands(shop, id).await,
+        // Others have gone on with it, e.g. because payments told of the outcome before it answered: theirs counts.
+        Ok(Ok(None)) => outcome(shop, id, deadline).await,
+        // It takes longer: the row tells.
+        Ok(Err(_)) | Err(_) => as_it_stands(shop, id).await,
     }
 }
 
@@ -230,7 +233,11 @@ async fn replay(shop: &Shop, result_id: &str) -> Result<Order, CommandError> {
     let id: OrderId = result_id.parse().map_err(|error: souk_contracts::ids::IdError| {
         CommandError::Broken(format!("an idempotency key names {result_id:?}: {error}"))
     })?;
-    let deadline = tokio::time::Instant::now() + shop.rules.inline_wait;
+    outcome(shop, id, tokio::time::Instant::now() + shop.rules.inline_wait).await
+}
+
+/// The order once whoever is at work on it is done, or as it stands at the deadline.
+async fn outcome(shop: &Shop, id: OrderId, deadline: tokio::time::Instant) -> Result<Order, CommandError> {
     loop {
         let order = as_it_stands(shop, id).await?;
         if !order.status.is_under_way() || tokio::time::Instant::now() >= deadline {
