@@ -70,6 +70,40 @@ async fn the_event_confirms_when_the_call_was_lost_and_nothing_happens_twice() {
     assert_eq!(order["history"][4]["from"], json!("CONFIRMED"));
 }
 
+/// The payment of the order that waits for the reply of paymentStart.
+async fn start_behind_the_gate(shop: &Shop, token: &str) -> FakePayment {
+    let order = souk_testing::eventually("RESERVED", crate::harness::SOON, || async {
+        let held = shop.fakes.books().held.keys().next().cloned();
+        let order = shop.order(&held?).await;
+        (order["status"] == "RESERVED").then_some(order)
+    })
+    .await;
+    let started = json!({ "input": { "orderId": order["id"], "method": "CARD", "token": token,
+                          "amount": { "amount": "53.19", "currencyCode": "EUR" } } });
+    shop.fakes.start_payment(&started)
+}
+
+#[tokio::test]
+async fn a_decline_that_is_told_before_the_reply_is_what_the_buyer_hears() {
+    let shop = Shop::open().await;
+    shop.fakes.close_gate("PaymentStart");
+    let basket = Basket::card();
+    let (placed, ()) = tokio::join!(shop.place(&basket), async {
+        let declined = start_behind_the_gate(&shop, "tok_declined").await;
+        // Whoever takes the news cannot end the order at once: the run that the buyer waits for loses it meanwhile.
+        shop.fakes.books().away = vec!["inventory"];
+        shop.tell(&declined).await;
+        shop.fakes.open_gate();
+        souk_testing::until("the end is tried", crate::harness::SOON, || async {
+            shop.fakes.books().count("ReservationRelease") > 0
+        })
+        .await;
+        shop.fakes.books().away.clear();
+    });
+    assert_eq!(placed["userErrors"][0]["code"], "PAYMENT_DECLINED", "{placed}");
+    assert_eq!(placed["order"]["status"], "PAYMENT_FAILED");
+}
+
 #[tokio::test]
 async fn a_webhook_before_the_reply_confirms_once() {
     let shop = Shop::open().await;
@@ -77,18 +111,7 @@ async fn a_webhook_before_the_reply_confirms_once() {
     let basket = Basket::card();
     let (placed, ()) = tokio::join!(shop.place(&basket), async {
         // The reply of paymentStart waits; the provider's webhook does not.
-        let order = souk_testing::eventually("RESERVED", crate::harness::SOON, || async {
-            let held = shop.fakes.books().held.keys().next().cloned();
-            let order = shop.order(&held?).await;
-            (order["status"] == "RESERVED").then_some(order)
-        })
-        .await;
-        let order = order["id"].as_str().unwrap().to_owned();
-        let total = "53.19";
-        let started = json!({ "input": { "orderId": order, "method": "CARD", "token": "tok_ok",
-                              "amount": { "amount": total, "currencyCode": "EUR" } } });
-        let fakes = shop.fakes.clone();
-        let payment = fakes.start_payment(&started);
+        let payment = start_behind_the_gate(&shop, "tok_ok").await;
         shop.tell(&payment).await;
         shop.fakes.open_gate();
     });
