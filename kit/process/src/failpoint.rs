@@ -3,9 +3,9 @@
 //! A driver arms a running process by a file named after its instance in `SOUK_FAILPOINTS_DIR`, a line a point:
 //!
 //! ```text
-//! inventory.hold.committed=kill       ends as by kill -9 at the first hit
-//! payments.provider.asking=kill@3     at the third
-//! orders.saga.written.PAY=stop        stands still as by SIGSTOP, until SIGCONT
+//! inventory.hold.committed=kill            ends as by kill -9 at the first hit
+//! payments.provider.asking.CHARGE=kill@3   at the third
+//! orders.saga.committed.PAY=stop           stands still as by SIGSTOP, until SIGCONT
 //! ```
 //!
 //! A point fires once: it is disarmed and noted in `fired.log` beside the file before anything happens. Release builds

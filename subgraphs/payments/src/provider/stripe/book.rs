@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
-use souk_contracts::{CurrencyCode, Money};
+use souk_contracts::{CurrencyCode, Money, PaymentId};
 
 use super::{
     super::{BookPage, ProviderError, unknown},
@@ -46,7 +46,7 @@ pub(super) async fn page(http: &Http, since: DateTime<Utc>, after: Option<&str>)
     query.extend(after.map(|id| ("starting_after", id)));
     let page: WirePage = http.get("/v1/payment_intents", &query).await?;
     let last = page.data.last().map(|booked| booked.intent.id.clone());
-    let ours = page.data.into_iter().filter(|booked| !booked.intent.reference().is_empty());
+    let ours = page.data.into_iter().filter(|booked| booked.intent.reference().parse::<PaymentId>().is_ok());
     let charges = ours.map(WireBooked::booked).collect::<Result<_, _>>()?;
     Ok(BookPage { charges, after: last.filter(|_| page.has_more) })
 }
@@ -72,6 +72,7 @@ impl WireBooked {
 
 #[cfg(test)]
 mod tests {
+    use chrono::TimeDelta;
     use serde_json::json;
     use wiremock::{
         Mock,
@@ -83,7 +84,7 @@ mod tests {
         domain::ChargeStatus,
         provider::{
             Provider as _,
-            stripe::tests::{INTENTS, answer, stripe},
+            stripe::tests::{INTENTS, answer, paid_ago, stripe},
         },
     };
 
@@ -91,23 +92,23 @@ mod tests {
     async fn the_book_has_our_intents_with_their_amounts_page_by_page() {
         let (server, stripe) = stripe().await;
         let since = DateTime::from_timestamp(1_000, 0).unwrap();
+        let ours = paid_ago(TimeDelta::zero()).to_string();
         let listed = |id: &str, payment: &str, charge: serde_json::Value| {
-            let metadata = if payment.is_empty() { json!({}) } else { json!({ "payment_id": payment }) };
             json!({ "id": id, "status": "succeeded", "amount": 1_990, "amount_received": 1_990, "currency": "eur",
-                "latest_charge": charge, "metadata": metadata })
+                "latest_charge": charge, "metadata": { "payment_id": payment } })
         };
         let back = json!({ "id": "ch_1", "amount_refunded": 500 });
         let pages = || Mock::given(method("GET")).and(path(INTENTS)).and(query_param("created[gte]", "1000"));
-        let second = json!({ "data": [listed("pi_3", "pay_3", json!("ch_3"))], "has_more": false });
+        let second = json!({ "data": [listed("pi_3", &ours, json!("ch_3"))], "has_more": false });
         pages().and(query_param("starting_after", "pi_2")).respond_with(answer(200, &second)).mount(&server).await;
-        let others = listed("pi_2", "", json!("ch_2"));
-        let first = json!({ "data": [listed("pi_1", "pay_1", back), others], "has_more": true });
+        let others = listed("pi_2", "pay_of_another_shop", json!("ch_2"));
+        let first = json!({ "data": [listed("pi_1", &ours, back), others], "has_more": true });
         let expanded = query_param("expand[]", "data.latest_charge");
         pages().and(expanded).respond_with(answer(200, &first)).with_priority(9).mount(&server).await;
 
         let page = stripe.book(since, None).await.unwrap();
         let [booked] = &page.charges[..] else { panic!("one is ours: {page:?}") };
-        assert_eq!((booked.charge.reference.as_str(), &booked.charge.status), ("pay_1", &ChargeStatus::Captured));
+        assert_eq!((&booked.charge.reference, &booked.charge.status), (&ours, &ChargeStatus::Captured));
         assert_eq!((booked.amount, booked.captured_minor), (Money::new(1_990, CurrencyCode::Eur), 1_990));
         assert_eq!((booked.refunded_minor, page.after.as_deref()), (500, Some("pi_2")));
         let refused = stripe.book(since, page.after.as_deref()).await.unwrap_err();
