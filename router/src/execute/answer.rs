@@ -14,6 +14,10 @@ use crate::errors::{Code, Extensions, GraphqlError, PathPart};
 /// Extensions of subgraphs that are meant for their developers only.
 const PRIVATE_EXTENSIONS: [&str; 3] = ["stacktrace", "exception", "debug"];
 
+/// Of an answer's errors that belong to nothing in particular, how many are noted at everything that was asked for: one
+/// explains a null, and more are work for each object.
+const SPREAD: usize = 8;
+
 /// What a fetch was for.
 #[derive(Debug)]
 pub(crate) enum Targets {
@@ -105,14 +109,15 @@ impl Merged {
                 }
             }
         }
-        for SubgraphError { path, error } in errors {
+        for (turn, SubgraphError { path, error }) in errors.into_iter().enumerate() {
             let error = self.notes.add(error);
             match path.as_slice() {
                 [PathPart::Key(_), PathPart::Index(index), rest @ ..] if *index < targets.len() => {
                     let is_there = matches!(self.data.items(list)[*index], Value::Object(_));
                     self.note_entity(asked, (&targets[*index], is_there), error, rest);
                 }
-                _ => self.note_everywhere(asked, error, &[]),
+                _ if turn < SPREAD => self.note_everywhere(asked, error, &[]),
+                _ => {}
             }
         }
     }
@@ -137,16 +142,19 @@ impl Merged {
 
     /// There are errors and no data. An error that names an entity is that entity's own.
     fn note_all_failed(&mut self, asked: &Asked<'_>, errors: Vec<SubgraphError>) {
-        for SubgraphError { path, error } in errors {
+        for (turn, SubgraphError { path, error }) in errors.into_iter().enumerate() {
             let error = self.notes.add(error);
             match (asked.targets, path.as_slice()) {
                 (Targets::Objects(_), path) => self.note_everywhere(asked, error, path),
                 (Targets::Entities(targets), [_, PathPart::Index(index), rest @ ..]) if *index < targets.len() => {
                     // First its own place, so that it is preferred there; the others fell with it.
                     self.note_objects(asked, &targets[*index], error, rest);
-                    self.note_everywhere(asked, error, &[]);
+                    if turn < SPREAD {
+                        self.note_everywhere(asked, error, &[]);
+                    }
                 }
-                (Targets::Entities(_), _) => self.note_everywhere(asked, error, &[]),
+                (Targets::Entities(_), _) if turn < SPREAD => self.note_everywhere(asked, error, &[]),
+                (Targets::Entities(_), _) => {}
             }
         }
     }

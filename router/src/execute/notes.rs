@@ -75,17 +75,18 @@ impl Notes {
         self.note(object, Note { scope: Scope::Fetch(fetch), error, rest });
     }
 
-    /// The same once only: objects that stand for one entity share what is below them.
+    /// The same once only: objects that stand for one entity share what is below them. The notes of one error come
+    /// together, so only those are looked at: a place may have as many as its subgraph has errors.
     fn note(&mut self, object: ObjectId, note: Note) {
         let notes = self.objects.entry(object).or_default();
-        if !notes.contains(&note) {
+        if !notes.iter().rev().take_while(|known| known.error == note.error).any(|known| *known == note) {
             notes.push(note);
         }
     }
 
     fn note_item(&mut self, list: ListId, note: ItemNote) {
         let notes = self.lists.entry(list).or_default();
-        if !notes.contains(&note) {
+        if !notes.iter().rev().take_while(|known| known.error == note.error).any(|known| *known == note) {
             notes.push(note);
         }
     }

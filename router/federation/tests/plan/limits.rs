@@ -125,6 +125,20 @@ fn planning_ends_when_its_budget_does() {
 }
 
 #[test]
+fn a_thousand_mentions_each_under_a_variable_of_its_own_are_planned_at_once() {
+    let mentions = |template: fn(usize) -> String| (0..1_000).map(template).collect::<String>();
+    let variables = mentions(|number| format!("$v{number}: Boolean! "));
+    let fields = mentions(|number| format!("id @include(if: $v{number}) "));
+    let query = format!("query Bench({variables}) {{ users {{ {fields} }} }}");
+    let supergraph = Supergraph::parse(SUPERGRAPH).unwrap();
+    let document = ExecutableDocument::parse_and_validate(&supergraph.api_schema, query, "query.graphql").unwrap();
+    let planner = Planner::new(&supergraph).unwrap();
+    let begin = Instant::now();
+    planner.plan(&document, Some("Bench"), &PlanOptions::default()).unwrap();
+    assert!(begin.elapsed() < Duration::from_secs(1), "{:?}", begin.elapsed());
+}
+
+#[test]
 fn planning_can_be_cancelled() {
     let options = PlanOptions { cancel: Some(Arc::new(AtomicBool::new(true))), ..PlanOptions::default() };
     assert_eq!(plan_bench(&options), Err(PlanError::Cancelled));

@@ -8,6 +8,9 @@ use super::{
     conditions::{Conditions, Conjunction, excluding},
 };
 
+/// Each mention is held against all before it, so that many are the work of their cube.
+const MAX_MENTIONS: usize = 32;
+
 /// Mutation fields run where they are first mentioned; which mention that is can depend on variables. So each
 /// mention stands for itself, on the condition that no earlier one counts. None when that is too long to say.
 pub(super) fn mentions_in_order<'d>(collected: &Collected<'d>) -> Option<Vec<Mention<'d>>> {
@@ -29,7 +32,8 @@ pub(super) fn places(collected: &Collected<'_>, max_copies: usize) -> Option<Vec
     }
     let mut placed: Vec<(usize, usize, Vec<Conjunction>)> = Vec::new();
     for (index, occurrences) in collected.values().enumerate() {
-        match places_of(occurrences).filter(|places| places.len() <= max_copies) {
+        let few = (occurrences.len() <= MAX_MENTIONS).then_some(occurrences);
+        match few.and_then(|few| places_of(few)).filter(|places| places.len() <= max_copies) {
             Some(places) => placed.extend(places.into_iter().map(|(order, alone)| (order, index, alone))),
             None => {
                 let all = occurrences.iter().map(|one| one.conjunction.clone()).collect();
