@@ -62,10 +62,9 @@ impl Writer<'_> {
         name: &Arc<str>,
         content: (&Arc<Arguments>, &[KeyPart]),
     ) -> Option<RepresentationField> {
-        let (_, parts) = content;
         let field = self.find_or_add(at, name, content)?;
         let fields = match self.tree.child(field) {
-            Some(child) => self.children(child, parts)?,
+            Some(child) => self.children(child, content.1)?,
             None => {
                 self.leaves.push(field);
                 Vec::new()

@@ -205,6 +205,7 @@ impl Search<'_> {
         owners.into_iter().all(|subgraph| self.produces(parent, subgraph, concrete))
     }
 
+    /// Whether the subgraph resolves the field: not external there, nor taken from it by an override.
     fn owns(&self, field: FieldId, subgraph: GraphId) -> bool {
         let local = self.tree.def(field).and_then(|def| self.scene.graph.local_field(def, subgraph));
         local.is_some_and(|local| local.access.is_open(self.scene.labels))

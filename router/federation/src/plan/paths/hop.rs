@@ -40,8 +40,7 @@ impl Search<'_> {
         let found = if self.tree[at.0].cases[at.1].ty == self.scene.graph.query {
             self.enter_query(at, subgraph)
         } else if self.is_available(at.0, at.1) {
-            let near = self.hop_directly(at, subgraph, requires).or_else(|| self.hop_by_others(at, subgraph, requires));
-            near.or_else(|| self.hop_by_climbing(at, subgraph, requires))
+            self.hop_nearby(at, subgraph, requires).or_else(|| self.hop_by_climbing(at, subgraph, requires))
         } else {
             None
         };
@@ -68,6 +67,11 @@ impl Search<'_> {
             requires: None,
         };
         Some(self.add_hop(at.0, subgraph, query, hop))
+    }
+
+    /// From the visits of this position, straight or by others of them.
+    fn hop_nearby(&mut self, at: At, subgraph: GraphId, requires: Option<FieldId>) -> Option<VisitId> {
+        self.hop_directly(at, subgraph, requires).or_else(|| self.hop_by_others(at, subgraph, requires))
     }
 
     /// By a key that other visits of this position have at hand (or can fetch below it).
@@ -268,10 +272,8 @@ impl Search<'_> {
             let mark = self.state.mark();
             if self.reach(parent, other).is_some() {
                 self.spread(at.0, other);
-                let near = self.hop_directly(at, subgraph, requires);
-                let found = near.or_else(|| self.hop_by_others(at, subgraph, requires));
-                if found.is_some() {
-                    return found;
+                if let Some(visit) = self.hop_nearby(at, subgraph, requires) {
+                    return Some(visit);
                 }
             }
             self.state.undo(mark);
