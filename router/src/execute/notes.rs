@@ -25,6 +25,8 @@ pub(crate) struct Note {
     pub(crate) error: usize,
     /// How the subgraph's path goes on below the place, in data keys.
     pub(crate) rest: Vec<PathPart>,
+    /// It arose at an object further up.
+    pub(crate) is_inherited: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,9 +61,9 @@ impl Notes {
         self.lists.get(&list).into_iter().flatten().filter(move |note| note.index == index)
     }
 
-    /// Whether a fetch for this object failed.
-    pub(crate) fn is_incomplete(&self, object: ObjectId) -> bool {
-        self.of_object(object).iter().any(|note| matches!(note.scope, Scope::Fetch(_)))
+    /// The error of a fetch for this object that failed.
+    pub(crate) fn failure_of(&self, object: ObjectId) -> Option<usize> {
+        self.of_object(object).iter().find(|note| matches!(note.scope, Scope::Fetch(_))).map(|note| note.error)
     }
 
     /// Keeps an error; it is told even if no place is found for it.
@@ -72,7 +74,7 @@ impl Notes {
 
     /// The fetch brought nothing for this object, because of `error`.
     pub(crate) fn fetch_failed(&mut self, object: ObjectId, fetch: usize, error: usize, rest: Vec<PathPart>) {
-        self.note(object, Note { scope: Scope::Fetch(fetch), error, rest });
+        self.note(object, Note { scope: Scope::Fetch(fetch), error, rest, is_inherited: false });
     }
 
     /// The same once only: objects that stand for one entity share what is below them. The notes of one error come
@@ -91,11 +93,13 @@ impl Notes {
         }
     }
 
-    /// `object` cannot be asked for by `fetch`, since an earlier fetch failed: the cause is the same.
-    pub(crate) fn inherit(&mut self, object: ObjectId, fetch: usize) {
-        let cause = self.of_object(object).iter().find(|note| matches!(note.scope, Scope::Fetch(_)));
-        if let Some((error, rest)) = cause.map(|note| (note.error, note.rest.clone())) {
-            self.fetch_failed(object, fetch, error, rest);
+    /// `object` cannot be asked for by `fetch`, since an earlier fetch failed for it, or for one above it by `above`: the
+    /// cause is the same.
+    pub(crate) fn inherit(&mut self, object: ObjectId, fetch: usize, above: Option<usize>) {
+        let own = self.of_object(object).iter().find(|note| matches!(note.scope, Scope::Fetch(_))).cloned();
+        let from_above = |error| Note { scope: Scope::Fetch(fetch), error, rest: Vec::new(), is_inherited: true };
+        if let Some(cause) = own.or(above.map(from_above)) {
+            self.note(object, Note { scope: Scope::Fetch(fetch), ..cause });
         }
     }
 
@@ -138,7 +142,7 @@ impl Notes {
                     let next = data.get_named(object, key).unwrap_or(Value::Null);
                     if last || !matches!(next, Value::Object(_) | Value::List(_)) {
                         let scope = Scope::Key(Arc::clone(key));
-                        return self.note(object, Note { scope, error, rest: rest.to_vec() });
+                        return self.note(object, Note { scope, error, rest: rest.to_vec(), is_inherited: false });
                     }
                     place = next;
                 }

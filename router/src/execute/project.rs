@@ -3,7 +3,7 @@
 //! Null propagation is that of the GraphQL spec, section 6.4.4: a null where the type says non-null makes the
 //! nearest nullable parent null, and each null that an error caused has that error at its path, once.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use federation::plan::nodes::Wrapper;
 
@@ -67,7 +67,7 @@ enum Spot<'a> {
 struct Reason<'n> {
     error: usize,
     /// How the error's path goes on.
-    rest: &'n [PathPart],
+    rest: Cow<'n, [PathPart]>,
     /// It arose at another field, which took this one's value with it.
     is_borrowed: bool,
 }
@@ -208,9 +208,12 @@ impl<'a> Projector<'a> {
                     [only] => data.typename(object).or(Some(only.as_bytes())),
                     _ => data.typename(object),
                 };
-                if typename
-                    .is_some_and(|typename| !possible_types.iter().any(|possible| possible.as_bytes() == typename))
-                {
+                let is_known = match typename {
+                    Some(typename) => possible_types.iter().any(|possible| possible.as_bytes() == typename),
+                    // What is the same for all types needs none.
+                    None => fields.iter().all(|field| field.types.is_empty()),
+                };
+                if !is_known {
                     return self.unknown_type(object, field, name);
                 }
                 self.fields(object, typename, fields)
@@ -253,7 +256,7 @@ impl<'a> Projector<'a> {
         let found: Vec<Reason<'_>> = match spot {
             Spot::Item(list, index) => notes
                 .of_item(list, index)
-                .map(|note| Reason { error: note.error, rest: &note.rest, is_borrowed: false })
+                .map(|note| Reason { error: note.error, rest: Cow::Borrowed(&note.rest), is_borrowed: false })
                 .collect(),
             Spot::Field(object, key) => self.notes_of_field(notes.of_object(object), key),
         };
@@ -266,7 +269,7 @@ impl<'a> Projector<'a> {
         for reason in reasons {
             self.told[reason.error] = true;
             let mut path = self.path();
-            append_rest(&mut path, reason.rest, field);
+            append_rest(&mut path, &reason.rest, field);
             // Several subgraphs may have failed at one place; it has one error (GraphQL spec 6.4.4).
             if !paths.contains(&path) {
                 paths.push(path.clone());
@@ -277,12 +280,16 @@ impl<'a> Projector<'a> {
         !reasons.is_empty()
     }
 
-    /// The object's type is not one that may stand here: clients may not see it, or the fetch failed that was to tell
-    /// what an interface object stands for.
+    /// The object's type is not one that may stand here: clients may not see it, or what was to tell it failed.
     fn unknown_type(&mut self, object: ObjectId, field: &ShapeField, name: &str) -> Completed {
-        let notes = self.merged.notes.of_object(object).iter().filter(|note| matches!(note.scope, Scope::Fetch(_)));
-        let reasons = notes.map(|note| Reason { error: note.error, rest: &note.rest, is_borrowed: false });
-        let reasons: Vec<Reason<'_>> = reasons.collect();
+        let reason = |note: &'a Note| {
+            let rest = match &note.scope {
+                Scope::Fetch(_) => Cow::Borrowed(&note.rest[..]),
+                Scope::Key(key) => [PathPart::Key(Arc::clone(key))].iter().chain(&note.rest).cloned().collect(),
+            };
+            Reason { error: note.error, rest, is_borrowed: false }
+        };
+        let reasons: Vec<Reason<'_>> = self.merged.notes.of_object(object).iter().map(reason).collect();
         if self.tell_reasons(&reasons, field) {
             return Err(Nulled { told: true });
         }
@@ -294,7 +301,7 @@ impl<'a> Projector<'a> {
         let own: Vec<_> = notes
             .iter()
             .filter(|note| matches!(&note.scope, Scope::Key(noted) if **noted == *key))
-            .map(|note| Reason { error: note.error, rest: &note.rest, is_borrowed: false })
+            .map(|note| Reason { error: note.error, rest: Cow::Borrowed(&note.rest), is_borrowed: false })
             .collect();
         if !own.is_empty() {
             return own;
@@ -307,10 +314,18 @@ impl<'a> Projector<'a> {
         let candidates: Vec<&Note> = notes.iter().filter(brings).collect();
         if candidates.iter().any(named) {
             let own = candidates.into_iter().filter(named);
-            return own.map(|note| Reason { error: note.error, rest: &note.rest[1..], is_borrowed: false }).collect();
+            return own
+                .map(|note| Reason { error: note.error, rest: Cow::Borrowed(&note.rest[1..]), is_borrowed: false })
+                .collect();
         }
         match candidates.first() {
-            Some(note) => vec![Reason { error: note.error, rest: &[], is_borrowed: !note.rest.is_empty() }],
+            Some(note) => {
+                vec![Reason {
+                    error: note.error,
+                    rest: Cow::Borrowed(&[]),
+                    is_borrowed: note.is_inherited || !note.rest.is_empty(),
+                }]
+            }
             None => Vec::new(),
         }
     }

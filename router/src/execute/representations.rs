@@ -10,6 +10,7 @@ use super::{
     data::{Data, ObjectId, Value},
     keys::{KeyId, KeyTable},
     notes::Notes,
+    walk::Found,
 };
 
 /// How the representation of an object is written, worked out once a plan.
@@ -78,10 +79,10 @@ pub(crate) struct Batch {
 }
 
 impl Batch {
-    pub(crate) fn of((data, notes): (&Data, &Notes), objects: &[ObjectId], recipes: &[Recipe]) -> Self {
+    pub(crate) fn of((data, notes): (&Data, &Notes), found: &Found, recipes: &[Recipe]) -> Self {
         let mut batch = Self::default();
         let mut json = Vec::with_capacity(64);
-        for &object in objects {
+        for &object in &found.objects {
             let Some((recipe, typename)) = choose(data, object, recipes) else { continue };
             json.clear();
             let typename = recipe.typename.as_deref().map_or(typename, str::as_bytes);
@@ -89,7 +90,8 @@ impl Batch {
                 Some(start) => json.extend_from_slice(start),
                 None => write_start(typename, &mut json),
             }
-            let writer = Writer { data, notes, own_type: Some(typename) };
+            let failed_above = found.failed_above.contains_key(&object);
+            let writer = Writer { data, notes, failed_above, own_type: Some(typename) };
             if writer.fields(object, &recipe.fields, &mut json).is_none() {
                 batch.keyless.push(object);
                 continue;
@@ -141,6 +143,8 @@ fn choose<'a>(data: &'a Data, object: ObjectId, recipes: &'a [Recipe]) -> Option
 struct Writer<'a> {
     data: &'a Data,
     notes: &'a Notes,
+    /// A fetch for an object above failed.
+    failed_above: bool,
     /// The type's name where the data need not hold it: at the top.
     own_type: Option<&'a [u8]>,
 }
@@ -149,12 +153,13 @@ impl Writer<'_> {
     /// Appends `,"name":value` for each field; None when a key is missing, or what a fetch that failed was to bring:
     /// a null in its place would be a made-up one.
     fn fields(&self, object: ObjectId, fields: &[RecipeField], out: &mut Vec<u8>) -> Option<()> {
+        let failed = self.failed_above || self.notes.failure_of(object).is_some();
         for field in fields {
             if !self.applies(object, &field.types) {
                 continue;
             }
             let known = self.data.get(object, field.key);
-            if known.is_none() && self.notes.is_incomplete(object) {
+            if known.is_none() && failed {
                 return None;
             }
             let value = known.unwrap_or(Value::Null);
@@ -165,16 +170,17 @@ impl Writer<'_> {
                 out.push(b',');
             }
             out.extend_from_slice(&field.name_json);
-            self.value(value, &field.fields, out)?;
+            self.value(value, failed, &field.fields, out)?;
         }
         Some(())
     }
 
-    fn value(&self, value: Value, fields: &[RecipeField], out: &mut Vec<u8>) -> Option<()> {
+    fn value(&self, value: Value, failed: bool, fields: &[RecipeField], out: &mut Vec<u8>) -> Option<()> {
         match value {
             Value::Object(object) if !fields.is_empty() => {
                 out.push(b'{');
-                Writer { data: self.data, notes: self.notes, own_type: None }.fields(object, fields, out)?;
+                let below = Writer { data: self.data, notes: self.notes, failed_above: failed, own_type: None };
+                below.fields(object, fields, out)?;
                 out.push(b'}');
             }
             Value::List(list) if !fields.is_empty() => {
@@ -183,7 +189,7 @@ impl Writer<'_> {
                     if index > 0 {
                         out.push(b',');
                     }
-                    self.value(*item, fields, out)?;
+                    self.value(*item, failed, fields, out)?;
                 }
                 out.push(b']');
             }

@@ -86,13 +86,13 @@ impl<A: Ask> Run<'_, A> {
     fn targets(&self, fetch: &PreparedFetch, paths: Option<&[Vec<PathSegment>]>) -> Option<(Option<Vec<u8>>, Targets)> {
         let Some(paths) = paths else { return Some((None, Targets::root())) };
         let mut merged = self.merged();
-        let objects = objects_at(&merged.data, paths);
+        let found = objects_at(&merged.data, &merged.notes, paths);
         let Some(representations) = &fetch.entities else {
-            return if objects.is_empty() { None } else { Some((None, Targets::Objects(objects))) };
+            return if found.objects.is_empty() { None } else { Some((None, Targets::Objects(found.objects))) };
         };
-        let batch = Batch::of((&merged.data, &merged.notes), &objects, representations);
+        let batch = Batch::of((&merged.data, &merged.notes), &found, representations);
         for object in &batch.keyless {
-            merged.notes.inherit(*object, fetch.id);
+            merged.notes.inherit(*object, fetch.id, found.failed_above.get(object).copied());
         }
         if batch.entities.is_empty() {
             return None;

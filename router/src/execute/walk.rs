@@ -1,18 +1,28 @@
 //! Finds the objects that a Flatten node is for.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use federation::plan::nodes::PathSegment;
 
 use super::{
     data::{Data, ObjectId, Value},
     keys::KeyId,
+    notes::Notes,
 };
 
-/// The objects at the paths, path by path in the order of the data, each once. Nulls and missing parts end a way
-/// silently.
-pub(crate) fn objects_at(data: &Data, paths: &[Vec<PathSegment>]) -> Vec<ObjectId> {
-    let mut walk = Walk { data, seen: vec![false; data.lengths().objects], found: Vec::new() };
+/// Objects that a fetch is for.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    /// In the order of the data, each once.
+    pub(crate) objects: Vec<ObjectId>,
+    /// The error by which a fetch for an object above them failed: it brought nothing for these either.
+    pub(crate) failed_above: HashMap<ObjectId, usize>,
+}
+
+/// The objects at the paths, path by path. Nulls and missing parts end a way silently.
+pub(crate) fn objects_at(data: &Data, notes: &Notes, paths: &[Vec<PathSegment>]) -> Found {
+    let seen = vec![false; data.lengths().objects];
+    let mut walk = Walk { data, notes, failure: None, seen, found: Found::default() };
     for path in paths {
         let steps: Option<Vec<Step<'_>>> = path.iter().map(|segment| step(data, segment)).collect();
         // A key that no object has leads nowhere.
@@ -40,9 +50,12 @@ fn step<'a>(data: &Data, segment: &'a PathSegment) -> Option<Step<'a>> {
 
 struct Walk<'a> {
     data: &'a Data,
+    notes: &'a Notes,
+    /// Of a fetch for an object that the way leads through.
+    failure: Option<usize>,
     /// By object, whether it is found already.
     seen: Vec<bool>,
-    found: Vec<ObjectId>,
+    found: Found,
 }
 
 impl Walk<'_> {
@@ -52,7 +65,10 @@ impl Walk<'_> {
             (Value::Object(object), []) => self.find(object),
             (Value::Object(object), [Step::Key(key), rest @ ..]) => {
                 if let Some(value) = data.get(object, *key) {
+                    let above = self.failure;
+                    self.failure = above.or_else(|| self.notes.failure_of(object));
                     self.go(value, rest);
+                    self.failure = above;
                 }
             }
             (Value::Object(object), [Step::Types(types), rest @ ..]) => {
@@ -72,7 +88,10 @@ impl Walk<'_> {
 
     fn find(&mut self, object: ObjectId) {
         if !std::mem::replace(&mut self.seen[object.index()], true) {
-            self.found.push(object);
+            self.found.objects.push(object);
+            if let Some(error) = self.failure {
+                self.found.failed_above.insert(object, error);
+            }
         }
     }
 }

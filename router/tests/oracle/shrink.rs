@@ -1,7 +1,10 @@
 //! Makes a failing case small: takes part after part away, of the operation and of the subgraphs, as long as the
 //! same kind of failure stays. The data comes from names, so what is left keeps its values.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeSet,
+    time::{Duration, Instant},
+};
 
 use apollo_compiler::{
     Node,
@@ -13,10 +16,14 @@ use crate::{
     round::{Case, Failure},
 };
 
+/// Enough for most; what hangs for seconds at each trial stays larger.
+const LIMIT: Duration = Duration::from_secs(120);
+
 /// The same failure, smaller, and how it shows there.
 pub fn shrink(failure: &Failure) -> (Case, Question, Mismatch) {
     let question = failure.question.clone().unwrap_or(Question { text: String::new(), variables: Default::default() });
-    let mut small = Small { case: failure.case.clone(), question, mismatch: failure.mismatch.clone() };
+    let until = Instant::now() + LIMIT;
+    let mut small = Small { case: failure.case.clone(), question, mismatch: failure.mismatch.clone(), until };
     if failure.question.is_some() {
         small.shrink_operation();
         small.shrink_subgraphs();
@@ -30,14 +37,18 @@ struct Small {
     case: Case,
     question: Question,
     mismatch: Mismatch,
+    until: Instant,
 }
 
 impl Small {
     /// Takes the smaller one when it fails alike.
     fn accept(&mut self, case: Case, question: Question) -> bool {
+        if Instant::now() > self.until {
+            return false;
+        }
         match fails(&case, &question) {
             Some(mismatch) if mismatch.kind == self.mismatch.kind => {
-                *self = Self { case, question, mismatch };
+                *self = Self { case, question, mismatch, until: self.until };
                 true
             }
             _ => false,

@@ -9,6 +9,7 @@
 //! A plan does not depend on variable values, so it is cached by operation text. Nothing here runs, waits or
 //! reads a clock: time is bounded by a budget of steps, and a flag cancels from outside.
 
+mod alike;
 mod assemble;
 pub mod budget;
 pub mod error;

@@ -2,85 +2,112 @@
 
 use std::collections::BTreeSet;
 
-use super::{Draft, DraftId, DraftKind, needed::reaches, representations};
+use super::{Draft, DraftId, DraftKind, Needed, needed::reaches, representations};
 use crate::plan::{
+    alike::is_harmless,
     nodes::RepresentationField,
-    normalise::{PositionId, Tree},
+    normalise::{FieldId, PositionId, Tree},
     paths::{Scene, State},
 };
 
 /// Joins whatever can be, then leaves out dependencies that others imply.
-pub fn join(scene: &Scene<'_>, tree: &Tree, state: &State, mut drafts: Vec<Draft>) -> Vec<Draft> {
+pub fn join(joiner: &Joiner<'_>, mut drafts: Vec<Draft>) -> Vec<Draft> {
     // A joined request can be alike to one that its parts were not alike to: pass by pass until nothing changes.
-    while join_once(scene, tree, state, &mut drafts) {}
+    while joiner.join_once(&mut drafts) {}
     join_turns(&mut drafts);
     reduce(&mut drafts);
     drafts
 }
 
-fn join_once(scene: &Scene<'_>, tree: &Tree, state: &State, drafts: &mut Vec<Draft>) -> bool {
-    let before = drafts.len();
-    let mut left = 0;
-    while left < drafts.len() {
-        let mut right = left + 1;
-        while right < drafts.len() {
-            if may_join(state, drafts, left, right) {
-                absorb(drafts, left, right);
-                drafts[left].representations = representations::write(scene, tree, state, &drafts[left].starts);
-            } else {
-                right += 1;
+/// Says which requests can be one.
+pub struct Joiner<'j> {
+    pub scene: &'j Scene<'j>,
+    pub tree: &'j Tree,
+    pub state: &'j State,
+    pub needed: &'j Needed,
+}
+
+impl Joiner<'_> {
+    fn join_once(&self, drafts: &mut Vec<Draft>) -> bool {
+        let before = drafts.len();
+        let mut left = 0;
+        while left < drafts.len() {
+            let mut right = left + 1;
+            while right < drafts.len() {
+                if self.may_join(drafts, left, right) {
+                    absorb(drafts, left, right);
+                    let starts = &drafts[left].starts;
+                    drafts[left].representations = representations::write(self.scene, self.tree, self.state, starts);
+                } else {
+                    right += 1;
+                }
             }
+            left += 1;
         }
-        left += 1;
+        drafts.len() < before
     }
-    drafts.len() < before
-}
 
-fn may_join(state: &State, drafts: &[Draft], left: DraftId, right: DraftId) -> bool {
-    let (a, b) = (&drafts[left], &drafts[right]);
-    a.subgraph == b.subgraph
-        && a.kind == b.kind
-        && a.turn == b.turn
-        && a.scope == b.scope
-        && a.path.is_beside(&b.path)
-        && read_alike(state, a, b)
-        && !reaches(drafts, left, right)
-        && !reaches(drafts, right, left)
-}
-
-/// An object has one representation in a request. Hops at one position may add up their requirements when they
-/// use the same key; hops from different positions must read the same fields, or objects of one would be sent
-/// with holes where the other's requirements are.
-fn read_alike(state: &State, a: &Draft, b: &Draft) -> bool {
-    let positions = |draft: &Draft| -> BTreeSet<PositionId> {
-        draft.starts.iter().map(|start| state.visit(*start).position).collect()
-    };
-    let one_place = positions(a) == positions(b);
-    if !behind_interfaces_alike(a, b) {
-        return false;
+    fn may_join(&self, drafts: &[Draft], left: DraftId, right: DraftId) -> bool {
+        let (a, b) = (&drafts[left], &drafts[right]);
+        a.subgraph == b.subgraph
+            && a.kind == b.kind
+            && a.turn == b.turn
+            && a.scope == b.scope
+            && a.path.is_beside(&b.path)
+            && self.read_alike(a, b)
+            && !reaches(drafts, left, right)
+            && !reaches(drafts, right, left)
     }
-    a.representations.iter().all(|left| {
-        b.representations.iter().filter(|right| left.types.iter().any(|ty| right.types.contains(ty))).all(|right| {
-            let keys = |fields: &[RepresentationField]| {
-                fields.iter().filter(|field| field.is_key).cloned().collect::<Vec<_>>()
-            };
-            left.typename == right.typename
-                && (left.fields == right.fields
-                    || one_place
-                        && keys(&left.fields) == keys(&right.fields)
-                        && !contradict(&left.fields, &right.fields))
+
+    /// An object has one representation in a request. Hops at one position may add up their requirements when they
+    /// use the same key; hops from different positions must read the same fields, or objects of one would be sent
+    /// with holes where the other's requirements are.
+    fn read_alike(&self, a: &Draft, b: &Draft) -> bool {
+        let positions = |draft: &Draft| -> BTreeSet<PositionId> {
+            draft.starts.iter().map(|start| self.state.visit(*start).position).collect()
+        };
+        let one_place = positions(a) == positions(b);
+        if !self.behind_interfaces_alike(a, b) {
+            return false;
+        }
+        a.representations.iter().all(|left| {
+            b.representations.iter().filter(|right| left.types.iter().any(|ty| right.types.contains(ty))).all(|right| {
+                let keys = |fields: &[RepresentationField]| {
+                    fields.iter().filter(|field| field.is_key).cloned().collect::<Vec<_>>()
+                };
+                left.typename == right.typename
+                    && (left.fields == right.fields
+                        || one_place
+                            && keys(&left.fields) == keys(&right.fields)
+                            && !contradict(&left.fields, &right.fields))
+            })
         })
-    })
-}
+    }
 
-/// What is sent as an interface object is asked for in one fragment, whatever its types: all of them must then
-/// bring the same fields, unless both requests are for exactly the same types.
-fn behind_interfaces_alike(a: &Draft, b: &Draft) -> bool {
-    a.representations.iter().filter(|left| left.typename.is_some()).all(|left| {
-        let mut others = b.representations.iter().filter(|right| right.typename == left.typename);
-        let alone = a.representations.len() == 1 && b.representations.len() == 1;
-        others.all(|right| left.fields == right.fields || alone && left.types == right.types)
-    })
+    /// What is sent as an interface object is asked for in one fragment, whatever its types: unless both requests are
+    /// for exactly the same types, all of them must then bring the same fields, and no type may be harmed by what only
+    /// the other's objects are asked for.
+    fn behind_interfaces_alike(&self, a: &Draft, b: &Draft) -> bool {
+        a.representations.iter().filter(|left| left.typename.is_some()).all(|left| {
+            let mut others = b.representations.iter().filter(|right| right.typename == left.typename);
+            let alone = a.representations.len() == 1 && b.representations.len() == 1;
+            others.all(|right| {
+                let same_types = left.types == right.types;
+                (left.fields == right.fields || alone && same_types) && (same_types || self.harmless(a, b))
+            })
+        })
+    }
+
+    fn harmless(&self, a: &Draft, b: &Draft) -> bool {
+        let (graph, tree) = (self.scene.graph, self.tree);
+        let asked = |draft: &Draft| -> Vec<Vec<FieldId>> {
+            draft.starts.iter().map(|start| self.needed.asked(self.state, *start)).collect()
+        };
+        let (a, b) = (asked(a), asked(b));
+        let fit =
+            |left: &[FieldId], right: &[FieldId]| left.iter().all(|field| is_harmless(graph, tree, *field, right));
+        a.iter().all(|left| b.iter().all(|right| fit(left, right) && fit(right, left)))
+    }
 }
 
 /// One name for two values: a requirement with two sets of arguments.

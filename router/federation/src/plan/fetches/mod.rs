@@ -87,7 +87,7 @@ pub fn build<'c>(scene: &Scene<'_>, tree: &Tree, state: &'c State) -> Fetches<'c
     for draft in &mut drafts {
         draft.representations = representations::write(scene, tree, state, &draft.starts);
     }
-    let drafts = join::join(scene, tree, state, drafts);
+    let drafts = join::join(&join::Joiner { scene, tree, state, needed: &needed }, drafts);
     let mut fetches = Fetches { state, needed, drafts };
     conditions::assign(tree, &mut fetches);
     fetches

@@ -44,6 +44,15 @@ impl Needed {
         (0..self.visits.len() as u32).map(VisitId).filter(|id| self.has(*id) && state.visit(*id).start == *id).collect()
     }
 
+    /// The fields that a visit is asked for.
+    pub fn asked(&self, state: &State, visit: VisitId) -> Vec<FieldId> {
+        let below = self.below[visit.0 as usize].iter().filter_map(|below| match state.visit(*below).entry {
+            Entry::Move { field, .. } => Some(field),
+            Entry::Root { .. } | Entry::Hop(_) => None,
+        });
+        self.leaves[visit.0 as usize].iter().copied().chain(below).collect()
+    }
+
     fn take_leaf(&mut self, state: &State, field: FieldId, taken: &mut [bool]) {
         let mut open = vec![field];
         while let Some(field) = open.pop() {

@@ -124,7 +124,7 @@ impl Search<'_> {
 
     fn open(&mut self, at: At, subgraph: GraphId, door: &Door, requires: Option<FieldId>) -> Option<VisitId> {
         let mut inputs = Inputs::default();
-        inputs.fields.push(self.typename_input(at, door.kind)?);
+        inputs.fields.push(self.typename_input(at, subgraph, door.kind)?);
         let key = self.requirement(at, &door.key, true)?;
         for leaf in &key.leaves {
             self.place_key_leaf(at.0, *leaf)?;
@@ -154,12 +154,13 @@ impl Search<'_> {
 
     /// A representation is chosen by the object's `__typename`: the real one, unless an interface object is
     /// all that is known and needed.
-    fn typename_input(&mut self, at: At, kind: HopKind) -> Option<FieldId> {
+    fn typename_input(&mut self, at: At, subgraph: GraphId, kind: HopKind) -> Option<FieldId> {
         let real = self.tree.typename(at.0, at.1, FieldKind::Typename);
         if self.state.placed(real).is_some() || self.place_free(real) {
             return Some(real);
         }
-        if matches!(kind, HopKind::Concrete) {
+        let by_type = matches!(kind, HopKind::ToInterfaceObject(_)) && self.needs_real_type(at, subgraph);
+        if by_type || matches!(kind, HopKind::Concrete) {
             self.place_input(real)?;
             return Some(real);
         }

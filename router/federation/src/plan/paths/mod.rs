@@ -8,6 +8,7 @@
 mod coverage;
 mod demands;
 mod hop;
+mod interface_objects;
 mod reach;
 mod state;
 

@@ -215,7 +215,7 @@ impl Search<'_> {
 
     fn grants(&self, visit: &Visit, field: FieldId, local: &LocalField) -> bool {
         let as_interface_object = self.scene.graph.is_interface_object(visit.local, visit.subgraph);
-        if as_interface_object && local.via != Some(visit.local) {
+        if as_interface_object && (local.via != Some(visit.local) || self.would_harm_others(visit, field)) {
             return false;
         }
         let provided = || {
