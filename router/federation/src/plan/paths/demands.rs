@@ -1,6 +1,6 @@
 //! What has to be satisfied, in order, and how one demand is.
 
-use super::{Outcome, Search, Way};
+use super::{Goal, Outcome, Search, Way};
 use crate::{
     plan::{
         PlanError,
@@ -223,8 +223,12 @@ impl Search<'_> {
 
     /// Every subgraph that can answer the leaf, each by its cheapest way from here; the best first.
     pub(super) fn ways_to_place(&mut self, field: FieldId) -> Result<Vec<Way>, PlanError> {
+        if self.in_progress.contains(&Goal::Place(field)) {
+            return Ok(Vec::new());
+        }
         let at = (self.tree[field].position, self.tree[field].case);
         let mut ways = Vec::new();
+        self.in_progress.push(Goal::Place(field));
         for subgraph in self.candidates(field) {
             self.budget.step()?;
             let mark = self.state.mark();
@@ -236,6 +240,7 @@ impl Search<'_> {
                 self.state.undo(mark);
             }
         }
+        self.in_progress.pop();
         Ok(self.rank(at, ways))
     }
 

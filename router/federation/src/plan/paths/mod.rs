@@ -71,6 +71,7 @@ pub fn choose(scene: &Scene<'_>, tree: &mut Tree, budget: &mut Budget) -> Result
 /// What is being reached right now; asking for it again on the way there would go round in circles.
 #[derive(Debug, PartialEq, Eq)]
 enum Goal {
+    Place(FieldId),
     Reach(FieldId, GraphId),
     Hop(PositionId, CaseIndex, GraphId, Option<FieldId>),
 }
@@ -112,23 +113,24 @@ impl Search<'_> {
         let mut improvements_left = self.scene.improvement_steps;
         self.agenda.push(Demand::Enter(Tree::ROOT));
         loop {
-            self.budget.step()?;
             let too_dear = best.as_ref().is_some_and(|best| self.state.spent() >= best.spent());
             let next = if too_dear { None } else { self.agenda.pop() };
-            let stuck = match next {
-                Some(demand) => match self.satisfy(demand)? {
-                    Outcome::Done => false,
-                    Outcome::Ways(ways) => {
-                        choices.push(self.choose_first(ways));
-                        false
-                    }
-                    Outcome::Impossible(field) => {
-                        failure.get_or_insert(field);
-                        true
-                    }
-                },
-                None if too_dear => true,
-                None => {
+            let outcome = self.budget.step().and_then(|()| next.map(|demand| self.satisfy(demand)).transpose());
+            let stuck = match outcome {
+                // What is left of the budget was for a better plan than the one that there is.
+                Err(PlanError::Budget { .. }) if best.is_some() => break,
+                Err(error) => return Err(error),
+                Ok(Some(Outcome::Done)) => false,
+                Ok(Some(Outcome::Ways(ways))) => {
+                    choices.push(self.choose_first(ways));
+                    false
+                }
+                Ok(Some(Outcome::Impossible(field))) => {
+                    failure.get_or_insert(field);
+                    true
+                }
+                Ok(None) if too_dear => true,
+                Ok(None) => {
                     best = Some(self.state.clone());
                     true
                 }
