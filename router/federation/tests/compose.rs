@@ -113,6 +113,31 @@ fn the_order_of_the_input_does_not_change_the_output() {
     }
 }
 
+/// Long texts are read side by side.
+#[test]
+fn the_length_of_the_input_does_not_change_the_output() {
+    let comment = format!("# {}\n", "long ".repeat(4_000));
+    for folder in case_folders() {
+        let mut subgraphs = read_subgraphs(&folder);
+        let first = verdict(&subgraphs);
+        if first.1.contains("got EOF") {
+            // The end is somewhere else then.
+            continue;
+        }
+        for subgraph in &mut subgraphs {
+            subgraph.sdl.push_str(&comment);
+        }
+        assert_eq!(first, verdict(&subgraphs), "{}", folder.display());
+    }
+}
+
+#[test]
+fn a_text_that_is_wrong_everywhere_is_told_fifty_times() {
+    let subgraph = Subgraph { name: "noise".to_owned(), url: None, sdl: "!".repeat(100_000) };
+    let errors = compose(&[subgraph]).unwrap_err();
+    assert_eq!(errors.len(), 50, "{errors:?}");
+}
+
 #[test]
 fn what_is_composed_can_be_read_back() {
     for folder in case_folders() {

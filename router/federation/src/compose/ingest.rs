@@ -15,6 +15,8 @@ use super::{
 
 /// Nesting of lists, objects and selections in an SDL; deeper is refused instead of exhausting the stack.
 const MAX_DEPTH: usize = 200;
+/// Of one subgraph.
+const MAX_DIAGNOSTICS: usize = 50;
 
 /// A subgraph whose text is GraphQL.
 pub struct ParsedSubgraph {
@@ -25,30 +27,39 @@ pub struct ParsedSubgraph {
     pub document: ast::Document,
 }
 
-/// Parses every subgraph, in order of names.
-pub fn ingest(subgraphs: &[Subgraph], report: &mut Report) -> Vec<ParsedSubgraph> {
+/// A subgraph and its value in `join__Graph`.
+pub type Named<'s> = (&'s Subgraph, Name);
+
+/// All subgraphs in the order of their names, each with the name it has in the supergraph.
+pub fn name<'s>(subgraphs: &'s [Subgraph], report: &mut Report) -> Vec<Named<'s>> {
     let mut sorted: Vec<&Subgraph> = subgraphs.iter().collect();
     sorted.sort_by(|left, right| (&left.name, &left.sdl, &left.url).cmp(&(&right.name, &right.sdl, &right.url)));
     check_names(&sorted, report);
     let graphs = graph_values(&sorted);
-    let mut parsed = Vec::with_capacity(sorted.len());
-    for (subgraph, graph) in sorted.into_iter().zip(graphs) {
-        match Parser::new().recursion_limit(MAX_DEPTH).parse_ast(subgraph.sdl.as_str(), subgraph.name.as_str()) {
-            Ok(document) => parsed.push(ParsedSubgraph {
-                name: subgraph.name.clone(),
-                url: subgraph.url.clone().unwrap_or_default(),
-                graph,
-                document,
-            }),
-            Err(failure) => report_syntax(subgraph, &failure.errors, report),
-        }
-    }
-    parsed
+    sorted.into_iter().zip(graphs).collect()
 }
 
-/// Adds every diagnostic of the GraphQL parser or validator as `INVALID_GRAPHQL`.
+/// None: it is no GraphQL.
+pub fn parse((subgraph, graph): &Named<'_>, report: &mut Report) -> Option<ParsedSubgraph> {
+    let mut parser = Parser::new().recursion_limit(MAX_DEPTH);
+    match parser.parse_ast(subgraph.sdl.as_str(), subgraph.name.as_str()) {
+        Ok(document) => Some(ParsedSubgraph {
+            name: subgraph.name.clone(),
+            url: subgraph.url.clone().unwrap_or_default(),
+            graph: graph.clone(),
+            document,
+        }),
+        Err(failure) => {
+            report_diagnostics(&subgraph.name, &failure.errors, report);
+            None
+        }
+    }
+}
+
+/// Adds the first diagnostics of the GraphQL parser or validator as `INVALID_GRAPHQL`. Each wrong character can be one:
+/// nobody reads thousands.
 pub fn report_diagnostics(subgraph: &str, errors: &apollo_compiler::validation::DiagnosticList, report: &mut Report) {
-    for diagnostic in errors.iter() {
+    for diagnostic in errors.iter().take(MAX_DIAGNOSTICS) {
         let place = diagnostic.line_column_range().map(|range| range.start);
         report.add(CompositionError {
             code: ErrorCode::InvalidGraphql,
@@ -58,10 +69,6 @@ pub fn report_diagnostics(subgraph: &str, errors: &apollo_compiler::validation::
             column: place.and_then(|place| u32::try_from(place.column).ok()),
         });
     }
-}
-
-fn report_syntax(subgraph: &Subgraph, errors: &apollo_compiler::validation::DiagnosticList, report: &mut Report) {
-    report_diagnostics(&subgraph.name, errors, report);
 }
 
 fn check_names(sorted: &[&Subgraph], report: &mut Report) {

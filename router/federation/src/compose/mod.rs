@@ -15,6 +15,7 @@ pub mod error;
 mod ingest;
 mod links;
 mod merge;
+mod parallel;
 mod read;
 mod report;
 mod spec;
@@ -25,7 +26,7 @@ mod validate;
 
 pub use error::{CompositionError, ErrorCode};
 
-use self::{report::Report, spec::Version, subgraph::SubgraphSchema, usage::Usage};
+use self::{ingest::Named, report::Report, spec::Version, subgraph::SubgraphSchema, usage::Usage};
 use crate::supergraph::{Draft, Supergraph, SupergraphError};
 
 /// A subgraph as it is handed in.
@@ -57,17 +58,26 @@ fn run(subgraphs: &[Subgraph], report: &mut Report) -> Option<Supergraph> {
 
 /// Text into schemas, each valid GraphQL.
 fn read_all(subgraphs: &[Subgraph], report: &mut Report) -> Option<Vec<SubgraphSchema>> {
-    let parsed = ingest::ingest(subgraphs, report);
-    let mut schemas = Vec::with_capacity(parsed.len());
-    for subgraph in &parsed {
-        let links = links::read_links(subgraph, report);
-        definitions::check(subgraph, &links, report);
-        if let Some(schema) = validate::validate(subgraph, &links, report) {
-            schemas.push(read::read(subgraph, links, &schema, report));
-        }
+    let named = ingest::name(subgraphs, report);
+    let bytes = subgraphs.iter().map(|subgraph| subgraph.sdl.len()).sum();
+    let mut schemas = Vec::with_capacity(named.len());
+    for (schema, faults) in parallel::map(&named, bytes, read_one) {
+        schemas.extend(schema);
+        report.extend(faults);
     }
     passed(report)?;
     Some(schemas)
+}
+
+fn read_one(named: &Named<'_>) -> (Option<SubgraphSchema>, Report) {
+    let mut report = Report::default();
+    let schema = ingest::parse(named, &mut report).and_then(|subgraph| {
+        let links = links::read_links(&subgraph, &mut report);
+        definitions::check(&subgraph, &links, &mut report);
+        let schema = validate::validate(&subgraph, &links, &mut report)?;
+        Some(read::read(&subgraph, links, &schema, &mut report))
+    });
+    (schema, report)
 }
 
 /// Federation 1 schemas are brought to Federation 2; each subgraph is right on its own.

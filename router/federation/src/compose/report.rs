@@ -65,6 +65,13 @@ impl Report {
         self.errors.push(error);
     }
 
+    /// Adds what was found beside.
+    pub fn extend(&mut self, other: Self) {
+        let known = self.errors.len();
+        self.errors.extend(other.errors);
+        self.unplaced.extend(other.unplaced.into_iter().map(|(index, element)| (known + index, element)));
+    }
+
     /// Adds a fault of the merged schema, at the place in a subgraph that a merged element has its form from.
     pub fn merged(
         &mut self,
