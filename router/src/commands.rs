@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use apollo_compiler::{ExecutableDocument, request::coerce_variable_values, response::JsonMap};
+use apollo_compiler::{request::coerce_variable_values, response::JsonMap};
 use federation::{
     CompositionError, Supergraph,
     compose::compose,
@@ -11,6 +11,7 @@ use federation::{
 use serde::Serialize;
 
 use crate::{
+    parse::{Unreadable, read},
     subgraphs::build_client,
     supergraph::files::{FileFault, read_subgraphs},
 };
@@ -67,7 +68,13 @@ pub fn plan_command(input: &PlanInput) -> Result<String, CommandFault> {
     let supergraph =
         Supergraph::parse(&input.supergraph_sdl).map_err(|error| fault("the supergraph", error.to_string()))?;
     let planner = Planner::new(&supergraph).map_err(|error| fault("the supergraph", error.to_string()))?;
-    let document = ExecutableDocument::parse_and_validate(planner.api_schema(), &*input.query, "query.graphql")
+    let options = PlanOptions::default();
+    let ast = read(&input.query, &options.limits).map_err(|unreadable| match unreadable {
+        Unreadable::OverLimit(error) => fault("the query", error.to_string()),
+        Unreadable::Syntax(errors) => fault("the query", errors.to_string()),
+    })?;
+    let document = ast
+        .to_executable_validate(planner.api_schema())
         .map_err(|failure| fault("the query", failure.errors.to_string()))?;
     let name = input.operation_name.as_deref();
     if let Some(variables) = &input.variables {
@@ -78,9 +85,7 @@ pub fn plan_command(input: &PlanInput) -> Result<String, CommandFault> {
         coerce_variable_values(planner.api_schema(), operation, &values)
             .map_err(|error| fault("the variables", error.message().to_string()))?;
     }
-    let plan = planner
-        .plan(&document, name, &PlanOptions::default())
-        .map_err(|error| fault("the query", error.to_string()))?;
+    let plan = planner.plan(&document, name, &options).map_err(|error| fault("the query", error.to_string()))?;
     if input.json {
         return serde_json::to_string_pretty(&plan).map_err(|error| fault("the plan", error.to_string()));
     }

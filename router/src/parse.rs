@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use apollo_compiler::{
-    ExecutableDocument,
+    ExecutableDocument, ast,
     executable::Operation,
     parser::Parser,
     validation::{DiagnosticList, Valid},
 };
-use federation::plan::{LimitError, limits};
+use federation::plan::{LimitError, Limits, limits};
 
 use crate::{
     authorize::{self, Requirement},
@@ -55,19 +55,34 @@ pub(crate) fn document(graph: &Graph, limits: &ClientLimits, request: &Request) 
         let message = format!("the query is longer than {} bytes", limits.query_bytes);
         return Err(Refusal::bad_request(GraphqlError::new(Code::LimitExceeded, message)));
     }
-    limits::check_text(text, &limits.operation).map_err(|error| over(&error))?;
     let document = Arc::new(parse(graph, limits, text)?);
     graph.documents.insert(Arc::clone(text), Arc::clone(&document));
     Ok(document)
 }
 
-fn parse(graph: &Graph, limits: &ClientLimits, text: &Arc<str>) -> Result<Document, Refusal> {
+/// Why a text is no document.
+pub(crate) enum Unreadable {
+    OverLimit(LimitError),
+    Syntax(DiagnosticList),
+}
+
+/// Text into a document that is within the limits and not yet held against a schema.
+pub(crate) fn read(text: &str, limits: &Limits) -> Result<ast::Document, Unreadable> {
+    limits::check_text(text, limits).map_err(Unreadable::OverLimit)?;
     let ast = Parser::new()
-        .recursion_limit(limits.operation.max_depth.saturating_mul(4))
-        .token_limit(limits.operation.max_tokens.saturating_add(1))
-        .parse_ast(&**text, "query.graphql")
-        .map_err(|failure| refused(Code::ParseFailed, &failure.errors))?;
-    limits::check_document(&ast, None, &limits.operation).map_err(|error| over(&error))?;
+        .recursion_limit(limits.max_depth.saturating_mul(4))
+        .token_limit(limits.max_tokens.saturating_add(1))
+        .parse_ast(text, "query.graphql")
+        .map_err(|failure| Unreadable::Syntax(failure.errors))?;
+    limits::check_document(&ast, None, limits).map_err(Unreadable::OverLimit)?;
+    Ok(ast)
+}
+
+fn parse(graph: &Graph, limits: &ClientLimits, text: &Arc<str>) -> Result<Document, Refusal> {
+    let ast = read(text, &limits.operation).map_err(|fault| match fault {
+        Unreadable::OverLimit(error) => over(&error),
+        Unreadable::Syntax(errors) => refused(Code::ParseFailed, &errors),
+    })?;
     let executable = ast
         .to_executable_validate(graph.core.schema())
         .map_err(|failure| refused(Code::ValidationFailed, &failure.errors))?;
