@@ -8,7 +8,8 @@ use super::{
     conditions::{Conditions, Conjunction, excluding},
 };
 
-/// Each mention is held against all before it, so that many are the work of their cube.
+/// Mentions that can each be the first to count. Each is held against all before it, so that many are the work of their
+/// cube.
 const MAX_MENTIONS: usize = 32;
 
 /// Mutation fields run where they are first mentioned; which mention that is can depend on variables. So each
@@ -32,8 +33,7 @@ pub(super) fn places(collected: &Collected<'_>, max_copies: usize) -> Option<Vec
     }
     let mut placed: Vec<(usize, usize, Vec<Conjunction>)> = Vec::new();
     for (index, occurrences) in collected.values().enumerate() {
-        let few = (occurrences.len() <= MAX_MENTIONS).then_some(occurrences);
-        match few.and_then(|few| places_of(few)).filter(|places| places.len() <= max_copies) {
+        match places_of(occurrences).filter(|places| places.len() <= max_copies) {
             Some(places) => placed.extend(places.into_iter().map(|(order, alone)| (order, index, alone))),
             None => {
                 let all = occurrences.iter().map(|one| one.conjunction.clone()).collect();
@@ -63,6 +63,13 @@ fn places_of(occurrences: &[Occurrence<'_>]) -> Option<Vec<(usize, Vec<Conjuncti
     let mut places = Vec::new();
     let mut earlier: Vec<Conjunction> = Vec::new();
     for one in occurrences {
+        // Whenever this one is there, an earlier one is.
+        if earlier.iter().any(|known| known.iter().all(|literal| one.conjunction.contains(literal))) {
+            continue;
+        }
+        if earlier.len() == MAX_MENTIONS {
+            return None;
+        }
         let alone = excluding(&one.conjunction, &earlier)?;
         if !alone.is_empty() {
             places.push((one.order, alone));
