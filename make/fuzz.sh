@@ -13,7 +13,8 @@ robustness() {
     env ROBUST_SECONDS="$seconds" ROBUST_FROM="$from" cargo test -p federation --test robustness "$1" -- --exact --nocapture
 }
 
-stage "random federations" env FUZZ_SECONDS="$seconds" FUZZ_FROM="$from" \
+# Optimised, with its assertions: three times the federations a second.
+stage "random federations" env CARGO_PROFILE_DEV_OPT_LEVEL=2 FUZZ_SECONDS="$seconds" FUZZ_FROM="$from" \
     cargo test -p router --test oracle random_federations -- --nocapture
 stage "any text composed" robustness compose_answers_whatever_the_text
 stage "any operation planned" robustness plan_answers_whatever_the_operation

@@ -214,7 +214,7 @@ impl<'a> Projector<'a> {
                     None => fields.iter().all(|field| field.types.is_empty()),
                 };
                 if !is_known {
-                    return self.unknown_type(object, field, name);
+                    return self.unknown_type(spot, object, field, name);
                 }
                 self.fields(object, typename, fields)
             }
@@ -242,8 +242,13 @@ impl<'a> Projector<'a> {
     }
 
     fn mismatch(&mut self, field: &ShapeField, wanted: &str) -> Completed {
+        self.tell_mismatch(field, wanted, false)
+    }
+
+    fn tell_mismatch(&mut self, field: &ShapeField, wanted: &str, is_borrowed: bool) -> Completed {
         let message = format!("a subgraph gave a value for {} that is not {wanted}", field.name);
-        self.tell(GraphqlError::new(Code::Internal, message));
+        let path = self.path();
+        self.errors.push(GraphqlError::new(Code::Internal, message).at(path), is_borrowed);
         Err(Nulled { told: true })
     }
 
@@ -281,7 +286,7 @@ impl<'a> Projector<'a> {
     }
 
     /// The object's type is not one that may stand here: clients may not see it, or what was to tell it failed.
-    fn unknown_type(&mut self, object: ObjectId, field: &ShapeField, name: &str) -> Completed {
+    fn unknown_type(&mut self, spot: Spot<'_>, object: ObjectId, field: &ShapeField, name: &str) -> Completed {
         let reason = |note: &'a Note| {
             let rest = match &note.scope {
                 Scope::Fetch(_) => Cow::Borrowed(&note.rest[..]),
@@ -290,10 +295,12 @@ impl<'a> Projector<'a> {
             Reason { error: note.error, rest, is_borrowed: false }
         };
         let reasons: Vec<Reason<'_>> = self.merged.notes.of_object(object).iter().map(reason).collect();
-        if self.tell_reasons(&reasons, field) {
+        if self.tell_reasons(&reasons, field) || self.tell_notes(spot, field) {
             return Err(Nulled { told: true });
         }
-        self.mismatch(field, &format!("a known type of {name}"))
+        // Where something failed further up, that may be why.
+        let is_borrowed = !self.merged.notes.is_empty();
+        self.tell_mismatch(field, &format!("a known type of {name}"), is_borrowed)
     }
 
     /// The key's own errors, else one reason why the whole fetch brought nothing.
