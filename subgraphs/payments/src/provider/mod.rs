@@ -1,5 +1,6 @@
 //! Payment providers: one trait, an adapter each.
 
+mod http;
 pub mod sandbox;
 pub mod signature;
 pub mod stripe;
@@ -117,9 +118,4 @@ fn unknown(reason: impl Into<String>) -> ProviderError {
 
 fn refused(code: &str) -> ProviderError {
     ProviderError::Refused { code: cut(code.to_owned()) }
-}
-
-/// The url is left out: it may carry ids that logs need not repeat.
-fn lost(error: reqwest::Error) -> ProviderError {
-    if error.is_timeout() { unknown("no answer in time") } else { unknown(error.without_url().to_string()) }
 }

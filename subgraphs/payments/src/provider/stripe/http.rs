@@ -1,14 +1,16 @@
 //! Speaks to Stripe: forms out, JSON in, and what each failure says about the work that was asked for.
 
-use std::time::Duration;
-
 use reqwest::{RequestBuilder, StatusCode, header};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, de::DeserializeOwned};
 use url::form_urlencoded::Serializer;
 
 use super::{
-    super::{ProviderError, lost, refused, unknown},
+    super::{
+        ProviderError,
+        http::{base, client, lost},
+        refused, unknown,
+    },
     API_VERSION,
     adapter::StripeSettings,
 };
@@ -42,15 +44,8 @@ struct WireError {
 
 impl Http {
     pub fn new(settings: &StripeSettings) -> Result<Self, reqwest::Error> {
-        let client = reqwest::Client::builder()
-            .connect_timeout(Duration::from_secs(1))
-            .timeout(settings.timeout)
-            .pool_idle_timeout(Duration::from_secs(20))
-            .redirect(reqwest::redirect::Policy::none())
-            .no_proxy()
-            .build()?;
-        let base = settings.url.as_str().trim_end_matches('/').to_owned();
-        Ok(Self { client, base, api_key: settings.api_key.clone() })
+        let client = client(settings.timeout)?;
+        Ok(Self { client, base: base(&settings.url), api_key: settings.api_key.clone() })
     }
 
     pub async fn post<T: DeserializeOwned>(
