@@ -77,7 +77,8 @@ pub trait Provider: Debug + Send + Sync {
     async fn charge(&self, key: &str, request: &ChargeRequest) -> Result<Charge, ProviderError>;
 
     /// The charge of a payment as it is now. `charge_id` is the provider's id for it, once it has told one. None when
-    /// there is no charge, and also when only the charge's own key can tell: asking with it again is safe then.
+    /// there is no charge, and also when only the charge's own key can tell. Asking with that again is safe as long as
+    /// no id was told: a charge that was there and is not any more may lie with another account of ours.
     async fn find(&self, payment: PaymentId, charge_id: Option<&str>) -> Result<Option<Charge>, ProviderError>;
 
     /// Charges made at `since` or later, a page at a time, in the provider's order.
