@@ -28,6 +28,7 @@ pub struct Config {
     /// `SOUK_PAYMENT_REPLY_MS`: how long a caller waits for the provider, default 1500. `SOUK_PAYMENT_RETRY_MS`: first
     /// pause before an unanswered operation is tried again, default 500, doubled up to `SOUK_PAYMENT_RETRY_MOST_MS`,
     /// default 15000. `SOUK_PAYMENT_ASK_MS`: how often a payment that waits for its customer is looked at, default 30000.
+    /// `SOUK_PAYMENT_OVERDUE_MS`: how long an operation may be open before people are told, default 900000.
     pub limits: Limits,
     /// How often the payments are held against the provider's book, and how far back.
     pub reconcile: Pace,
@@ -58,6 +59,7 @@ impl Config {
             lease: timeout * requests + Duration::from_secs(5),
             retry_first: env.millis_or("SOUK_PAYMENT_RETRY_MS", 500),
             retry_most: env.millis_or("SOUK_PAYMENT_RETRY_MOST_MS", 15_000),
+            overdue: env.millis_or("SOUK_PAYMENT_OVERDUE_MS", 900_000),
             ask_every: env.millis_or("SOUK_PAYMENT_ASK_MS", 30_000),
         };
         let reconcile = Pace::read(env);
