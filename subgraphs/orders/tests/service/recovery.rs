@@ -75,9 +75,9 @@ async fn stock_is_counted_on_from_before_it_was_asked_for() {
     // The order's first event was written when its saga was leased, before inventory was asked. However long the
     // answer took, the units are sure for a minute less than their fifteen from then on, and not from the answer.
     let (sure,): (bool,) = sqlx::query_as(
-        "SELECT s.reserved_until <= MIN(o.created_at) + INTERVAL 840 SECOND
-                AND s.reserved_until > MIN(o.created_at) + INTERVAL 830 SECOND
-         FROM sagas s JOIN outbox o ON o.subject = ?",
+        "SELECT s.reserved_until <= o.leased_at + INTERVAL 840 SECOND
+                AND s.reserved_until > o.leased_at + INTERVAL 830 SECOND
+         FROM sagas s JOIN (SELECT MIN(created_at) AS leased_at FROM outbox WHERE subject = ?) o",
     )
     .bind(id(&placed))
     .fetch_one(&mut connection)
