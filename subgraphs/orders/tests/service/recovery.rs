@@ -1,5 +1,7 @@
 //! What a crash or an outage leaves is carried on.
 
+use souk_testing::{Statements, until};
+
 use crate::harness::{Basket, SOON, Shop, id, path, run};
 
 #[tokio::test]
@@ -84,4 +86,13 @@ async fn stock_is_counted_on_from_before_it_was_asked_for() {
     .await
     .unwrap();
     assert!(sure, "the reservation may lapse before orders stops to count on it");
+}
+
+#[tokio::test]
+async fn a_worker_that_has_nothing_to_do_locks_nothing() {
+    let shop = Shop::open().await;
+    let statements = Statements::record(&shop.world.database).await;
+    until("three looks for work", SOON, || async { statements.naming(&["sagas"]).await.len() >= 3 }).await;
+    let said = statements.naming(&["sagas"]).await;
+    assert!(!said.iter().any(|statement| statement.contains("FOR UPDATE")), "{said:#?}");
 }
