@@ -8,7 +8,7 @@ use uuid::Uuid;
 /// A payment at its last change, with the provider's id of its charge.
 #[derive(Debug, Clone)]
 pub struct Changed {
-    pub changed_at: DateTime<Utc>,
+    pub at: DateTime<Utc>,
     pub id: PaymentId,
     pub charge_id: Option<String>,
 }
@@ -35,7 +35,7 @@ pub async fn with_charge_from(
     .bind(limit)
     .fetch_all(db.pool())
     .await?;
-    let changed = |(changed_at, id, charge_id)| Changed { changed_at, id: PaymentId(id), charge_id };
+    let changed = |(at, id, charge_id)| Changed { at, id: PaymentId(id), charge_id };
     Ok(rows.into_iter().map(changed).collect())
 }
 

@@ -27,7 +27,7 @@ impl Books {
             let Some(last) = page.last() else {
                 return unanswered.map_or(Ok(()), |reason| Err(LookError::Elsewhere(reason)));
             };
-            place = (last.changed_at, last.id.uuid());
+            place = (last.at, last.id.uuid());
             for payment in page {
                 if shown.contains(&payment.id.to_string()) {
                     continue;
