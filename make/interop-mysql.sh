@@ -10,7 +10,7 @@ export SOUK_MYSQLD
 
 # Every service's tests by the names they have.
 services=(--test kit --test api --test locks --test batches --test operations --test service --test sessions --test mail)
-whole_shop=(--test checkout --test crowd --test graph --test statements --test subscriptions --test faults)
+whole_shop=(--test checkout --test crowd --test graph --test statements --test subscriptions --test faults --test alone)
 
 stage "build" cargo build --workspace --bin souk
 stage "kit and services on $("$SOUK_MYSQLD" --no-defaults --version | grep -o 'Ver [^ ]*')" \

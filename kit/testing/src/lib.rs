@@ -21,7 +21,7 @@ mod world;
 pub use broker::Broker;
 pub use graphql::{Answer, graphql, http_client};
 pub use identity::Identity;
-pub use mysql::{Database, MySql};
+pub use mysql::{Activity, Database, MySql};
 pub use statements::Statements;
 pub use wait::{eventually, until};
 pub use world::{Running, World};

@@ -3,7 +3,10 @@
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use secrecy::SecretString;
-use sqlx::{Connection as _, MySqlConnection, mysql::MySqlConnectOptions};
+use sqlx::{
+    Connection as _, MySqlConnection, Row as _,
+    mysql::{MySqlConnectOptions, MySqlRow},
+};
 
 use crate::server::{Durability, Server};
 
@@ -19,6 +22,17 @@ pub struct MySql {
 pub struct Database {
     pub name: String,
     pub port: u16,
+}
+
+/// A connection to a database, and what it is about.
+#[derive(Debug, Clone)]
+pub struct Activity {
+    /// The server's number of the connection.
+    pub id: u64,
+    /// Empty when nothing is going on.
+    pub state: String,
+    /// The first hundred bytes of the statement under way.
+    pub statement: String,
 }
 
 impl MySql {
@@ -86,6 +100,31 @@ impl Database {
     pub async fn connect(&self) -> MySqlConnection {
         connect(self.port, &self.name).await.expect("the private server is up")
     }
+
+    /// What goes on in this database. Not from `information_schema.processlist`: to fill it MySQL converts what every
+    /// connection of the server is running into utf8mb3, also when nobody asks for that column, and fails with 3854
+    /// while one of them runs a statement with binary ids.
+    ///
+    /// # Panics
+    /// When the server is gone.
+    pub async fn activities(&self) -> Vec<Activity> {
+        let mut root = connect(self.port, "").await.expect("the private server accepts root");
+        let rows = sqlx::raw_sql("SHOW PROCESSLIST").fetch_all(&mut root).await.expect("root may see all connections");
+        let ours = rows.iter().filter(|row| text(row, "db") == self.name);
+        let activity = |row: &MySqlRow| Activity {
+            // Signed on MariaDB, unsigned on MySQL.
+            id: row.try_get_unchecked("Id").expect("connections are numbered"),
+            state: text(row, "State"),
+            statement: text(row, "Info"),
+        };
+        ours.map(activity).collect()
+    }
+}
+
+/// As bytes: a statement with binary ids is no text in any character set.
+fn text(row: &MySqlRow, column: &str) -> String {
+    let bytes: Option<Vec<u8>> = row.try_get_unchecked(column).expect("a list of connections has this column");
+    String::from_utf8_lossy(&bytes.unwrap_or_default()).into_owned()
 }
 
 async fn connect(port: u16, database: &str) -> Result<MySqlConnection, sqlx::Error> {

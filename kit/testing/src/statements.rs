@@ -1,14 +1,15 @@
 //! What a service says to its database: the statements of one stretch of a test, from the server's own general log.
 
-use sqlx::{Connection as _, MySqlConnection};
+use std::collections::HashSet;
+
+use sqlx::Connection as _;
 
 use crate::Database;
 
 /// A running record of the statements sent to one database.
 #[derive(Debug)]
 pub struct Statements {
-    connection: MySqlConnection,
-    database: String,
+    database: Database,
     from: String,
 }
 
@@ -27,7 +28,8 @@ impl Statements {
             .fetch_one(&mut connection)
             .await
             .expect("the server knows the time");
-        Self { connection, database: database.name.clone(), from }
+        let _ = connection.close().await;
+        Self { database: database.clone(), from }
     }
 
     /// The statements executed since the start that name one of `tables`, oldest first. Statements of background
@@ -35,26 +37,28 @@ impl Statements {
     ///
     /// # Panics
     /// When the log cannot be read.
-    pub async fn naming(mut self, tables: &[&str]) -> Vec<String> {
+    pub async fn naming(&self, tables: &[&str]) -> Vec<String> {
+        let connections = self.database.activities().await;
+        let threads: HashSet<u64> = connections.into_iter().map(|connection| connection.id).collect();
+        let mut connection = self.database.connect().await;
         // As bytes: a statement with binary ids is no text in any character set.
-        let rows: Vec<(Vec<u8>,)> = sqlx::query_as(
-            "SELECT CAST(l.argument AS BINARY)
-             FROM mysql.general_log l JOIN information_schema.processlist p ON p.id = l.thread_id
-             WHERE l.event_time >= ? AND p.db = ? AND l.command_type IN ('Execute', 'Query')
-               AND l.thread_id <> CONNECTION_ID()
-             ORDER BY l.event_time",
+        let rows: Vec<(u64, Vec<u8>)> = sqlx::query_as(
+            "SELECT CAST(thread_id AS UNSIGNED), CAST(argument AS BINARY)
+             FROM mysql.general_log
+             WHERE event_time >= ? AND command_type IN ('Execute', 'Query')
+             ORDER BY event_time",
         )
         .bind(&self.from)
-        .bind(&self.database)
-        .fetch_all(&mut self.connection)
+        .fetch_all(&mut connection)
         .await
         .expect("the log can be read");
-        let _ = self.connection.close().await;
+        let _ = connection.close().await;
         let names = |statement: &str| {
             let mut words = statement.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
             words.any(|word| tables.contains(&word))
         };
-        let texts = rows.into_iter().map(|(statement,)| String::from_utf8_lossy(&statement).into_owned());
+        let ours = rows.into_iter().filter(|(thread, _)| threads.contains(thread));
+        let texts = ours.map(|(_, statement)| String::from_utf8_lossy(&statement).into_owned());
         texts.filter(|statement| names(statement)).collect()
     }
 }

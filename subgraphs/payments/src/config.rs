@@ -5,6 +5,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 use souk_process::{ConfigFaults, Env};
 use souk_subgraph::{SubgraphConfig, reconcile::Pace};
+use url::{Host, Url};
 
 use crate::{
     commands::Limits,
@@ -20,13 +21,14 @@ pub struct Config {
     /// `SOUK_PROVIDER_URL`, `SOUK_PROVIDER_API_KEY`: the sandbox provider; required when it is used.
     ///
     /// `SOUK_STRIPE_API_KEY`, `SOUK_STRIPE_RETURN_URL` (where the bank sends customers back to): required when Stripe is
-    /// used. `SOUK_STRIPE_URL`: default `https://api.stripe.com`.
+    /// used. `SOUK_STRIPE_URL`: default `https://api.stripe.com`; `http` is allowed on loopback, for a stand-in.
     pub provider: Settings,
     /// `SOUK_PROVIDER_WEBHOOK_SECRET` or `SOUK_STRIPE_WEBHOOK_SECRET`: what the provider signs webhooks with; required.
     pub webhook_secret: SecretString,
     /// `SOUK_PAYMENT_REPLY_MS`: how long a caller waits for the provider, default 1500. `SOUK_PAYMENT_RETRY_MS`: first
     /// pause before an unanswered operation is tried again, default 500, doubled up to `SOUK_PAYMENT_RETRY_MOST_MS`,
     /// default 15000. `SOUK_PAYMENT_ASK_MS`: how often a payment that waits for its customer is looked at, default 30000.
+    /// `SOUK_PAYMENT_OVERDUE_MS`: how long an operation may be open before people are told, default 900000.
     pub limits: Limits,
     /// How often the payments are held against the provider's book, and how far back.
     pub reconcile: Pace,
@@ -57,6 +59,7 @@ impl Config {
             lease: timeout * requests + Duration::from_secs(5),
             retry_first: env.millis_or("SOUK_PAYMENT_RETRY_MS", 500),
             retry_most: env.millis_or("SOUK_PAYMENT_RETRY_MOST_MS", 15_000),
+            overdue: env.millis_or("SOUK_PAYMENT_OVERDUE_MS", 900_000),
             ask_every: env.millis_or("SOUK_PAYMENT_ASK_MS", 30_000),
         };
         let reconcile = Pace::read(env);
@@ -77,11 +80,27 @@ fn sandbox(env: &mut Env, timeout: Duration) -> Option<(Settings, SecretString)>
 
 fn stripe(env: &mut Env, timeout: Duration) -> Option<(Settings, SecretString)> {
     let url = env.optional("SOUK_STRIPE_URL").or_else(|| "https://api.stripe.com".parse().ok());
+    if url.as_ref().is_some_and(|url| !is_private(url)) {
+        env.fault(
+            "SOUK_STRIPE_URL would send the API key in the clear: set it to an https:// URL (http:// is for loopback)",
+        );
+    }
     let api_key = env.secret("SOUK_STRIPE_API_KEY", "secret or restricted API key of the Stripe account");
     let return_url = env.required("SOUK_STRIPE_RETURN_URL", "URL that the bank sends customers back to");
     let secret = env.secret("SOUK_STRIPE_WEBHOOK_SECRET", "signing secret of the webhook endpoint at Stripe");
     let settings = StripeSettings { url: url?, api_key: api_key?, return_url: return_url?, timeout };
     Some((Settings::Stripe(settings), secret?))
+}
+
+/// Whether nobody on the way can read what is sent there.
+fn is_private(url: &Url) -> bool {
+    let stays_here = match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    };
+    url.scheme() == "https" || url.scheme() == "http" && stays_here
 }
 
 #[cfg(test)]
@@ -107,5 +126,19 @@ mod tests {
     fn a_provider_without_an_adapter_is_named_as_a_fault() {
         let faults = faults(&[("SOUK_PAYMENTS_PROVIDER", "paypal")]);
         assert!(faults.contains("set it to sandbox or stripe"), "{faults}");
+    }
+
+    #[test]
+    fn the_key_of_stripe_crosses_no_network_in_the_clear() {
+        let told = |url: &str| {
+            faults(&[("SOUK_PAYMENTS_PROVIDER", "stripe"), ("SOUK_STRIPE_URL", url)]).matches("SOUK_STRIPE_URL").count()
+        };
+        for url in ["https://api.stripe.com", "http://127.0.0.1:12111", "http://localhost:12111", "http://[::1]:12111"]
+        {
+            assert_eq!(told(url), 0, "{url}");
+        }
+        for url in ["http://api.stripe.com", "http://10.0.0.1:12111", "http://localhost.example", "ftp://127.0.0.1"] {
+            assert_eq!(told(url), 1, "{url}");
+        }
     }
 }

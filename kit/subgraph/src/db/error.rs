@@ -53,6 +53,11 @@ impl StoreError {
         }
     }
 
+    /// A row that is no value of ours: the statement is sound, and others like it are.
+    pub const fn is_unreadable(&self) -> bool {
+        matches!(self, Self::BadRow { .. } | Self::Database(sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_)))
+    }
+
     /// The connection ended under the statement: what was not committed is rolled back by the server.
     pub(super) fn is_connection_lost(&self) -> bool {
         match self {

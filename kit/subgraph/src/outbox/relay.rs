@@ -111,13 +111,8 @@ impl Relay {
         let outcomes = self.producer.send_each(records).await;
         failpoint::hit("outbox.acked");
         let (acked, failure) = split(&waiting, outcomes);
-        let mut marked = 0;
-        for held in &self.held {
-            let ids: Vec<i64> = acked.iter().filter(|row| row.shard == held.shard).map(|row| row.id).collect();
-            if !ids.is_empty() {
-                marked += store::mark(&self.db, *held, &ids).await?;
-            }
-        }
+        let ids: Vec<i64> = acked.iter().map(|row| row.id).collect();
+        let marked = store::mark(&self.db, &self.held, &ids).await?;
         failpoint::hit("outbox.marked");
         metrics::counter!("souk_outbox_published_total").increment(marked);
         if marked < acked.len() as u64 {
@@ -180,7 +175,7 @@ mod tests {
     use super::*;
 
     fn row(id: i64, subject: &str) -> Waiting {
-        Waiting { id, shard: 0, topic: String::new(), subject: subject.to_owned(), record: Vec::new() }
+        Waiting { id, topic: String::new(), subject: subject.to_owned(), record: Vec::new() }
     }
 
     #[test]

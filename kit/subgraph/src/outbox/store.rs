@@ -14,7 +14,6 @@ const RECORD_LIMIT: usize = 900_000;
 #[derive(Debug)]
 pub(super) struct Waiting {
     pub id: i64,
-    pub shard: u8,
     pub topic: String,
     pub subject: String,
     pub record: Vec<u8>,
@@ -114,23 +113,20 @@ pub(super) async fn waiting(db: &Db, held: &[Held], limit: u32) -> Result<Vec<Wa
     let mut statement = sqlx::QueryBuilder::<sqlx::MySql>::new("");
     for (index, shard) in held.iter().enumerate() {
         statement.push(if index == 0 { "(" } else { " UNION ALL (" });
-        statement.push("SELECT id, shard, topic, subject, record FROM outbox WHERE shard = ").push_bind(shard.shard);
+        statement.push("SELECT id, topic, subject, record FROM outbox WHERE shard = ").push_bind(shard.shard);
         statement.push(" AND published_at IS NULL ORDER BY id LIMIT ").push_bind(limit).push(")");
     }
-    let mut rows: Vec<(i64, i16, String, String, Vec<u8>)> = statement.build_query_as().fetch_all(db.pool()).await?;
+    let mut rows: Vec<(i64, String, String, Vec<u8>)> = statement.build_query_as().fetch_all(db.pool()).await?;
     rows.sort_by_key(|(id, ..)| *id);
-    let read = |(id, shard, topic, subject, record): (i64, i16, String, String, Vec<u8>)| Waiting {
-        id,
-        shard: shard.unsigned_abs() as u8,
-        topic,
-        subject,
-        record,
-    };
+    let read = |(id, topic, subject, record)| Waiting { id, topic, subject, record };
     Ok(rows.into_iter().map(read).collect())
 }
 
-/// Marks rows of one shard as published while it is held under this fence; gives how many were marked.
-pub(super) async fn mark(db: &Db, held: Held, ids: &[i64]) -> Result<u64, StoreError> {
+/// Marks rows as published whose shards are held under these fences, with one commit; gives how many were marked.
+pub(super) async fn mark(db: &Db, held: &[Held], ids: &[i64]) -> Result<u64, StoreError> {
+    if held.is_empty() || ids.is_empty() {
+        return Ok(0);
+    }
     let mut statement = sqlx::QueryBuilder::<sqlx::MySql>::new(
         "UPDATE outbox
          JOIN outbox_shards ON outbox_shards.shard = outbox.shard
@@ -141,9 +137,13 @@ pub(super) async fn mark(db: &Db, held: Held, ids: &[i64]) -> Result<u64, StoreE
     for id in ids {
         list.push_bind(*id);
     }
-    statement.push(") AND outbox_shards.shard = ").push_bind(held.shard);
-    statement.push(" AND outbox_shards.fence = ").push_bind(held.fence);
-    Ok(statement.build().execute(db.pool()).await?.rows_affected())
+    statement.push(") AND (");
+    for (index, Held { shard, fence }) in held.iter().enumerate() {
+        statement.push(if index == 0 { "(" } else { " OR (" });
+        statement.push("outbox_shards.shard = ").push_bind(*shard);
+        statement.push(" AND outbox_shards.fence = ").push_bind(*fence).push(")");
+    }
+    Ok(statement.push(")").build().execute(db.pool()).await?.rows_affected())
 }
 
 /// Events of one aggregate newer than `version`, oldest first, as far as they are kept (24 h).

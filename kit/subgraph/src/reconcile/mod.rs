@@ -3,13 +3,16 @@
 //!
 //! ```text
 //! turn (leased row) ──> look: suspect ──seen by two looks──> repair by a command ──> finding (row, metric, log line)
+//!                             right ────────────────────────────────────────────────> an open finding is over
 //! ```
 //! It is no part of any path that a customer waits for, and repairs nothing that it cannot explain.
 
+mod open;
 mod run;
 mod store;
 mod suspects;
 
+pub use open::OpenFindings;
 pub use run::{LookError, Pace, Reconciler, run};
 pub use suspects::Suspects;
 
@@ -29,22 +32,22 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// Writes it down. One that was written down before, and is as it was, is counted in its row and told to nobody
-    /// again.
+    /// Writes it down. One that is open, unrepaired and not found to be over, is counted in its row and told to nobody
+    /// again; one that comes back is told like a new one.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn note(&self, db: &Db) -> Result<(), StoreError> {
-        let is_new = store::upsert(db, self).await?;
         // Each repair is an event of its own; what stays unrepaired is seen by every look.
-        if is_new || self.repaired {
-            let Self { kind, subject, what, repaired } = self;
-            let repaired_label = if *repaired { "true" } else { "false" };
-            metrics::counter!("souk_reconcile_findings_total", "kind" => *kind, "repaired" => repaired_label)
-                .increment(1);
-            let outcome = if *repaired { "repaired" } else { "not repaired" };
-            tracing::warn!(finding.kind = kind, finding.subject = %subject, "{kind} of {subject}: {what}; {outcome}");
+        if !self.repaired && store::count_again(db, self).await? {
+            return Ok(());
         }
+        store::upsert(db, self).await?;
+        let Self { kind, subject, what, repaired } = self;
+        let repaired_label = if *repaired { "true" } else { "false" };
+        metrics::counter!("souk_reconcile_findings_total", "kind" => *kind, "repaired" => repaired_label).increment(1);
+        let outcome = if *repaired { "repaired" } else { "not repaired" };
+        tracing::warn!(finding.kind = kind, finding.subject = %subject, "{kind} of {subject}: {what}; {outcome}");
         Ok(())
     }
 }

@@ -8,6 +8,7 @@ use super::store;
 use crate::{
     clients::ClientError,
     db::{Db, StoreError},
+    error::ErrorCode,
 };
 
 /// How long a replica holds its turn: one that died in a look keeps the others out for so long.
@@ -22,7 +23,7 @@ const POLL: Duration = Duration::from_secs(5);
 pub struct Pace {
     /// `SOUK_RECONCILE_MS`: between two looks, whichever replica takes them. Default 60000.
     pub every: Duration,
-    /// `SOUK_RECONCILE_WINDOW_MS`: what was made longer ago is not looked at again. Default 3600000.
+    /// `SOUK_RECONCILE_WINDOW_MS`: what has not changed for longer is not looked at again. Default 3600000.
     pub window: Duration,
 }
 
@@ -45,6 +46,19 @@ pub enum LookError {
     /// Somebody else does not answer.
     #[error("{0}")]
     Elsewhere(String),
+}
+
+impl LookError {
+    /// Only what was looked at is wrong: a row, or an answer about it, that cannot be read. The look can go on with the
+    /// next.
+    pub fn is_of_one(&self) -> bool {
+        match self {
+            Self::Store(error) => error.is_unreadable(),
+            Self::Client(ClientError::Malformed { .. }) => true,
+            Self::Client(ClientError::Refused { code, .. }) => *code == ErrorCode::Internal.as_str(),
+            Self::Client(ClientError::Unreachable { .. }) | Self::Elsewhere(_) => false,
+        }
+    }
 }
 
 /// What one service looks at.

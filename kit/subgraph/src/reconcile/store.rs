@@ -45,13 +45,28 @@ pub async fn end_turn(db: &Db, fence: i64, every: Duration) -> Result<(), StoreE
     Ok(())
 }
 
-/// Writes a finding down; true when it is the first of its kind and subject.
-pub async fn upsert(db: &Db, finding: &Finding) -> Result<bool, StoreError> {
-    let what: String = finding.what.chars().take(WHAT).collect();
+/// Counts a finding that is open once more; false when it is not, or is not known at all.
+pub async fn count_again(db: &Db, finding: &Finding) -> Result<bool, StoreError> {
     let done = sqlx::query(
+        "UPDATE reconcile_findings
+         SET what = ?, last_seen = NOW(6), times = times + 1
+         WHERE kind = ? AND subject = ? AND NOT repaired AND over_at IS NULL",
+    )
+    .bind(cut(&finding.what))
+    .bind(finding.kind)
+    .bind(&finding.subject)
+    .execute(db.pool())
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Writes a finding down, for the first time or anew.
+pub async fn upsert(db: &Db, finding: &Finding) -> Result<(), StoreError> {
+    let what = cut(&finding.what);
+    sqlx::query(
         "INSERT INTO reconcile_findings (kind, subject, what, repaired, first_seen, last_seen)
          VALUES (?, ?, ?, ?, NOW(6), NOW(6))
-         ON DUPLICATE KEY UPDATE what = ?, repaired = ?, last_seen = NOW(6), times = times + 1",
+         ON DUPLICATE KEY UPDATE what = ?, repaired = ?, last_seen = NOW(6), times = times + 1, over_at = NULL",
     )
     .bind(finding.kind)
     .bind(&finding.subject)
@@ -61,6 +76,37 @@ pub async fn upsert(db: &Db, finding: &Finding) -> Result<bool, StoreError> {
     .bind(finding.repaired)
     .execute(db.pool())
     .await?;
-    // MySQL counts 1 for a row that was inserted and 2 for one that was there.
-    Ok(done.rows_affected() == 1)
+    Ok(())
+}
+
+/// (kind, subject) of the findings that are open, those seen last first.
+pub async fn open(db: &Db, limit: u32) -> Result<Vec<(String, String)>, StoreError> {
+    let rows = sqlx::query_as(
+        "SELECT kind, subject FROM reconcile_findings
+         WHERE NOT repaired AND over_at IS NULL
+         ORDER BY last_seen DESC
+         LIMIT ?",
+    )
+    .bind(limit)
+    .fetch_all(db.pool())
+    .await?;
+    Ok(rows)
+}
+
+/// An open finding is over.
+pub async fn close(db: &Db, kind: &str, subject: &str) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE reconcile_findings
+         SET over_at = NOW(6)
+         WHERE kind = ? AND subject = ? AND NOT repaired AND over_at IS NULL",
+    )
+    .bind(kind)
+    .bind(subject)
+    .execute(db.pool())
+    .await?;
+    Ok(())
+}
+
+fn cut(what: &str) -> String {
+    what.chars().take(WHAT).collect()
 }

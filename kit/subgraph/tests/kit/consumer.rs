@@ -243,16 +243,11 @@ async fn a_consumer_survives_an_outage_of_the_broker_and_the_loss_of_its_databas
     consumer.send(&[&events[0]]).await;
     consumer.taken("A@main", &[1]).await;
     consumer.ground.broker.down();
-    // Every connection of the pool, but the one that asks.
     let mut root = consumer.ground.database.connect().await;
-    let ids: Vec<(i64,)> = sqlx::query_as(
-        "SELECT CAST(id AS SIGNED) FROM information_schema.processlist WHERE db = DATABASE() AND id <> CONNECTION_ID()",
-    )
-    .fetch_all(&mut root)
-    .await
-    .unwrap();
-    for (id,) in ids {
-        let kill = format!("KILL {id}");
+    let own: u64 = sqlx::query_scalar("SELECT CONNECTION_ID()").fetch_one(&mut root).await.unwrap();
+    let connections = consumer.ground.database.activities().await;
+    for connection in connections.iter().filter(|connection| connection.id != own) {
+        let kill = format!("KILL {}", connection.id);
         let _ = sqlx::raw_sql(sqlx::AssertSqlSafe(kill)).execute(&mut root).await;
     }
     consumer.ground.broker.up();

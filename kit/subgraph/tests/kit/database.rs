@@ -7,11 +7,11 @@ use souk_subgraph::{
     db::{self, Violation, in_transaction},
     inbox, outbox,
 };
-use souk_testing::{Database, MySql, Statements};
-use sqlx::{Row as _, migrate::Migrator};
+use souk_testing::{Database, MySql, Statements, until};
+use sqlx::{Connection as _, Row as _, migrate::Migrator};
 use tokio::sync::Barrier;
 
-use crate::ground::{Ground, event, lost, migrated};
+use crate::ground::{Ground, LIMIT, event, lost, migrated};
 
 async fn accounts(ground: &Ground) {
     ground.run("CREATE TABLE pots (id INT PRIMARY KEY, held INT NOT NULL) ENGINE = InnoDB").await;
@@ -165,6 +165,27 @@ async fn a_change_with_an_event_is_three_statements() {
     ground.commit("SKU", 1).await;
     let said = statements.naming(&["outbox", "BEGIN", "COMMIT", "outbox_shards", "version_gates"]).await;
     assert_eq!(said.len(), 3, "BEGIN, INSERT, COMMIT: {said:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn statements_are_told_while_one_with_binary_ids_is_under_way() {
+    let ground = Ground::new().await;
+    let mut keeper = ground.database.connect().await;
+    sqlx::query("DO GET_LOCK(DATABASE(), 0)").execute(&mut keeper).await.unwrap();
+    let statements = Statements::record(&ground.database).await;
+    ground.commit("SKU", 1).await;
+    let mut waiter = ground.database.connect().await;
+    let waiting = tokio::spawn(async move {
+        let binary = sqlx::query("SELECT GET_LOCK(DATABASE(), 30), ?").bind(&b"\xff\xfe\x80"[..]);
+        binary.execute(&mut waiter).await.unwrap();
+    });
+    until("a statement under way", LIMIT, || async {
+        ground.database.activities().await.iter().any(|activity| activity.state == "User lock")
+    })
+    .await;
+    assert!(!statements.naming(&["outbox"]).await.is_empty());
+    keeper.close().await.unwrap();
+    waiting.await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -8,8 +8,11 @@ use std::{
     time::Duration,
 };
 
-use souk_process::Shutdown;
-use souk_subgraph::reconcile::{self, Finding, LookError, Reconciler};
+use souk_process::{
+    Env, Shutdown,
+    telemetry::{Telemetry, TelemetryConfig},
+};
+use souk_subgraph::reconcile::{self, Finding, LookError, OpenFindings, Reconciler};
 use souk_testing::until;
 use tokio::sync::Notify;
 
@@ -97,4 +100,53 @@ async fn a_finding_is_one_row_however_often_it_is_seen() {
     finding("pay_1", true).note(&ground.db).await.unwrap();
     let mended = "SELECT COUNT(*) FROM reconcile_findings WHERE subject = 'pay_1' AND times = 4 AND repaired";
     assert_eq!(count(mended).await, 1);
+}
+
+/// How often a finding of this kind was told as not repaired.
+fn told(telemetry: &Telemetry, kind: &str) -> usize {
+    let label = format!("kind=\"{kind}\"");
+    let metrics = telemetry.render_metrics();
+    let mut lines = metrics.lines().filter(|line| line.contains(&label) && line.contains("repaired=\"false\""));
+    lines.next().map_or(0, |line| line.rsplit(' ').next().unwrap().parse().unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_finding_that_comes_back_after_it_was_repaired_is_told_again() {
+    let telemetry = Telemetry::install(&TelemetryConfig::read(&mut Env::process()));
+    let ground = Ground::new().await;
+    let finding = |repaired| Finding {
+        kind: "test-comes-back",
+        subject: "pay_1".to_owned(),
+        what: "it differs".to_owned(),
+        repaired,
+    };
+    for (repaired, times_told) in [(false, 1), (false, 1), (true, 1), (false, 2), (false, 2)] {
+        finding(repaired).note(&ground.db).await.unwrap();
+        assert_eq!(told(&telemetry, "test-comes-back"), times_told);
+    }
+    assert_eq!(ground.number("SELECT times FROM reconcile_findings WHERE NOT repaired").await, 5);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_finding_that_comes_back_after_people_mended_it_is_told_again() {
+    let telemetry = Telemetry::install(&TelemetryConfig::read(&mut Env::process()));
+    let (ground, kind) = (Ground::new().await, "test-mended-by-hand");
+    let finding = |subject: &str| Finding {
+        kind: "test-mended-by-hand",
+        subject: subject.to_owned(),
+        what: "it differs".to_owned(),
+        repaired: false,
+    };
+    for subject in ["pay_1", "pay_2"] {
+        finding(subject).note(&ground.db).await.unwrap();
+    }
+    let mut open = OpenFindings::read(&ground.db).await.unwrap();
+    assert_eq!(open.of_kind(kind).len(), 2);
+    open.over(&ground.db, "pay_1", &["test-differs", kind]).await.unwrap();
+    assert_eq!(OpenFindings::read(&ground.db).await.unwrap().of_kind(kind), ["pay_2"]);
+    for (subject, times_told) in [("pay_2", 2), ("pay_1", 3), ("pay_1", 3)] {
+        finding(subject).note(&ground.db).await.unwrap();
+        assert_eq!(told(&telemetry, kind), times_told, "{subject}");
+    }
+    assert_eq!(OpenFindings::read(&ground.db).await.unwrap().of_kind(kind).len(), 2);
 }

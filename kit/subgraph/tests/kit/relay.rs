@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use souk_process::Shutdown;
 use souk_subgraph::{StoreError, db::in_transaction, outbox};
-use souk_testing::{Broker, until};
+use souk_testing::{Broker, Statements, until};
 
 use crate::ground::{Ground, LIMIT, lost, published, stock};
 
@@ -31,6 +31,23 @@ async fn what_was_committed_is_published_and_nothing_else() {
     ground.all_published().await;
     let kept = outbox::events_since(&ground.db, "KEPT@main", 17, 100).await.unwrap();
     assert_eq!(kept.iter().map(|event| event.version).collect::<Vec<_>>(), [18, 19, 20]);
+    ground.outbox.close();
+    assert!(shutdown.drain(LIMIT).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_one_round_published_is_marked_with_one_statement() {
+    let ground = Ground::new().await;
+    for sku in 0..20 {
+        ground.commit(&format!("SKU-{sku}"), 1).await;
+    }
+    assert_eq!(ground.number("SELECT COUNT(DISTINCT shard) FROM outbox").await, 4);
+    let statements = Statements::record(&ground.database).await;
+    let shutdown = Shutdown::new();
+    ground.relay("a", &shutdown);
+    ground.all_published().await;
+    let said = statements.naming(&["outbox"]).await;
+    assert_eq!(said.iter().filter(|statement| statement.contains("JOIN outbox_shards")).count(), 1, "{said:#?}");
     ground.outbox.close();
     assert!(shutdown.drain(LIMIT).await);
 }

@@ -2,14 +2,15 @@
 //! event would have called. And holds each stock row against its reservations: what differs there is written down, and
 //! never repaired in silence, for nobody can tell which of the two is wrong without counting.
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
-use souk_contracts::{OrderId, ReservationId};
+use souk_contracts::OrderId;
 use souk_process::clock;
 use souk_subgraph::{
     clients::ServiceClient,
-    reconcile::{Finding, LookError, Reconciler, Suspects},
+    reconcile::{Finding, LookError, OpenFindings, Reconciler, Suspects},
 };
+use uuid::Uuid;
 
 use super::{StockRoom, settle};
 use crate::{
@@ -18,8 +19,22 @@ use crate::{
     store,
 };
 
-/// Orders asked about with one call.
-const ORDERS_AT_ONCE: u32 = 100;
+/// Reservations whose orders are asked about with one call.
+const AT_ONCE: u32 = 100;
+/// The most shelves that one look tells of.
+const SHELVES: u32 = 1_000;
+const UNBALANCED: &str = "stock-reserved-differs";
+const UNREADABLE: &str = "units-unreadable";
+/// What an order's reservations may be found to be.
+const OF_ORDERS: [&str; 7] = [
+    "units-not-committed",
+    "units-not-released",
+    "units-not-restocked",
+    "confirmed-without-units",
+    "units-of-ended-order",
+    "units-without-order",
+    UNREADABLE,
+];
 
 /// The shelves, the reservations, and where their orders stand.
 #[derive(Debug)]
@@ -29,33 +44,35 @@ pub struct StockCount {
     /// How far back reservations are looked at.
     window: Duration,
     suspects: Suspects<Suspect>,
+    open: OpenFindings,
 }
 
-/// What two looks must see alike.
-#[derive(Debug, PartialEq, Eq, Hash)]
-enum Suspect {
-    /// An order, its status, and where its reservations stand.
-    Order(OrderId, Option<String>, Vec<ReservationState>),
-    /// A sku in a warehouse, and the version of its row.
-    Shelf(String, String, u64),
-}
+/// What two looks must see alike: an order, its status, and where its reservations stand.
+type Suspect = (OrderId, Option<String>, Vec<ReservationState>);
 
 impl StockCount {
     pub fn new(room: StockRoom, client: ServiceClient, window: Duration) -> Self {
-        Self { room, client, window, suspects: Suspects::default() }
+        Self { room, client, window, suspects: Suspects::default(), open: OpenFindings::default() }
     }
 
     async fn reservations(&mut self) -> Result<(), LookError> {
-        let mut first = ReservationId::new(clock::now() - self.window, [0; 10]);
+        let until = clock::now();
+        let mut place = (until - self.window, Uuid::nil());
         loop {
-            let page = store::reservations::orders_from(&self.room.db, first, ORDERS_AT_ONCE).await?;
-            let Some((last, _)) = page.last() else { return Ok(()) };
-            first = *last;
-            let mut orders: Vec<OrderId> = page.into_iter().map(|(_, order)| order).collect();
+            let page = store::reservations::changed_from(&self.room.db, place, until, AT_ONCE).await?;
+            let Some(last) = page.last() else { return Ok(()) };
+            place = (last.updated_at, last.id.uuid());
+            let mut orders: Vec<OrderId> = page.iter().map(|changed| changed.order).collect();
             orders.sort_unstable();
             orders.dedup();
             for OrderStanding { order_id, status } in order_standings(&self.client, orders).await? {
-                self.compare(order_id, status).await?;
+                match self.compare(order_id, status).await {
+                    // For people; it holds no other one up.
+                    Err(error) if error.is_of_one() => {
+                        self.note(UNREADABLE, order_id.to_string(), error.to_string(), false).await?;
+                    }
+                    compared => compared?,
+                }
             }
         }
     }
@@ -63,8 +80,10 @@ impl StockCount {
     /// The reservations are read after the order, so what it asks of them was asked by then.
     async fn compare(&mut self, order: OrderId, status: Option<String>) -> Result<(), LookError> {
         let states = self.states(order).await?;
-        let Standing::Differs { kind, action } = standing_of(status.as_deref(), &states) else { return Ok(()) };
-        if !self.suspects.seen_twice(Suspect::Order(order, status.clone(), states.clone())) {
+        let Standing::Differs { kind, action } = standing_of(status.as_deref(), &states) else {
+            return self.over(&order.to_string(), &OF_ORDERS).await;
+        };
+        if !self.suspects.seen_twice((order, status.clone(), states.clone())) {
             return Ok(());
         }
         let mut repaired = false;
@@ -75,7 +94,7 @@ impl StockCount {
         let told: Vec<&str> = states.iter().map(|state| state.as_str()).collect();
         let status = status.as_deref().unwrap_or("unknown to orders");
         let what = format!("the order is {status}, its reservations were {}", told.join(", "));
-        Ok(Finding { kind, subject: order.to_string(), what, repaired }.note(&self.room.db).await?)
+        self.note(kind, order.to_string(), what, repaired).await
     }
 
     async fn states(&self, order: OrderId) -> Result<Vec<ReservationState>, LookError> {
@@ -83,23 +102,39 @@ impl StockCount {
         Ok(rows.into_iter().map(|row| row.state).collect())
     }
 
+    /// Nothing is ever on its way between a shelf and its reservations, so one look is enough: a shelf that sells all
+    /// the time is never seen twice alike.
     async fn shelves(&mut self) -> Result<(), LookError> {
-        for wrong in store::stock::unbalanced(&self.room.db).await? {
-            let (sku, warehouse) = (wrong.shelf.sku.as_str().to_owned(), wrong.shelf.warehouse);
-            let subject = format!("{sku}@{warehouse}");
-            if self.suspects.seen_twice(Suspect::Shelf(sku, warehouse, wrong.version)) {
-                let what = format!("{} units are reserved, {} are held by reservations", wrong.reserved, wrong.held);
-                let finding = Finding { kind: "stock-reserved-differs", subject, what, repaired: false };
-                finding.note(&self.room.db).await?;
+        let unbalanced = store::stock::unbalanced(&self.room.db, SHELVES).await?;
+        let mut wrong = HashSet::new();
+        for shelf in &unbalanced {
+            let subject = format!("{}@{}", shelf.sku, shelf.warehouse);
+            let what = format!("{} units are reserved, {} are held by reservations", shelf.reserved, shelf.held);
+            self.note(UNBALANCED, subject.clone(), what, false).await?;
+            wrong.insert(subject);
+        }
+        if unbalanced.len() < SHELVES as usize {
+            let right = self.open.of_kind(UNBALANCED).into_iter().filter(|subject| !wrong.contains(subject));
+            for subject in right {
+                self.over(&subject, &[UNBALANCED]).await?;
             }
         }
         Ok(())
+    }
+
+    async fn note(&self, kind: &'static str, subject: String, what: String, repaired: bool) -> Result<(), LookError> {
+        Ok(Finding { kind, subject, what, repaired }.note(&self.room.db).await?)
+    }
+
+    async fn over(&mut self, subject: &str, kinds: &[&str]) -> Result<(), LookError> {
+        Ok(self.open.over(&self.room.db, subject, kinds).await?)
     }
 }
 
 impl Reconciler for StockCount {
     async fn look(&mut self) -> Result<(), LookError> {
         self.suspects.begin();
+        self.open = OpenFindings::read(&self.room.db).await?;
         // First what needs nobody else.
         self.shelves().await?;
         self.reservations().await

@@ -180,21 +180,34 @@ pub async fn lock_overdue(tx: &mut Tx, order: OrderId) -> Result<bool, StoreErro
     Ok(rows.iter().any(|(overdue,)| *overdue))
 }
 
-/// Reservations after `first` in the order of their ids, which is that of their making, each with its order.
-pub async fn orders_from(
+/// A reservation at its last change, with its order.
+#[derive(Debug, Clone, Copy)]
+pub struct Changed {
+    pub updated_at: DateTime<Utc>,
+    pub id: ReservationId,
+    pub order: OrderId,
+}
+
+/// Reservations behind a place in the order of their last change, which was before `until`.
+pub async fn changed_from(
     db: &Db,
-    first: ReservationId,
+    (updated_at, id): (DateTime<Utc>, Uuid),
+    until: DateTime<Utc>,
     limit: u32,
-) -> Result<Vec<(ReservationId, OrderId)>, StoreError> {
-    let rows: Vec<(Uuid, Uuid)> = sqlx::query_as(
-        "SELECT id, order_id FROM reservations
-         WHERE id > ?
-         ORDER BY id
+) -> Result<Vec<Changed>, StoreError> {
+    let rows: Vec<(DateTime<Utc>, Uuid, Uuid)> = sqlx::query_as(
+        "SELECT updated_at, id, order_id FROM reservations
+         WHERE updated_at >= ? AND (updated_at > ? OR id > ?) AND updated_at < ?
+         ORDER BY updated_at, id
          LIMIT ?",
     )
-    .bind(first.uuid())
+    .bind(updated_at)
+    .bind(updated_at)
+    .bind(id)
+    .bind(until)
     .bind(limit)
     .fetch_all(db.pool())
     .await?;
-    Ok(rows.into_iter().map(|(id, order)| (ReservationId(id), OrderId(order))).collect())
+    let changed = |(updated_at, id, order)| Changed { updated_at, id: ReservationId(id), order: OrderId(order) };
+    Ok(rows.into_iter().map(changed).collect())
 }

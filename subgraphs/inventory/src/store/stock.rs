@@ -172,16 +172,16 @@ pub async fn availability(db: &Db, skus: &[Sku]) -> Result<HashMap<Sku, i64>, St
 /// A row whose reserved units are not those that its reservations hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unbalanced {
-    pub shelf: ShelfKey,
+    pub sku: String,
+    pub warehouse: String,
     pub reserved: i64,
     pub held: i64,
-    pub version: u64,
 }
 
-/// One statement, so that both sides are of one moment.
-pub async fn unbalanced(db: &Db) -> Result<Vec<Unbalanced>, StoreError> {
-    let rows: Vec<(String, String, i64, i64, i64)> = sqlx::query_as(
-        "SELECT s.sku, s.warehouse, s.reserved, CAST(COALESCE(h.units, 0) AS SIGNED), s.version
+/// One statement, so that both sides are of one moment: every sale changes both in one transaction.
+pub async fn unbalanced(db: &Db, limit: u32) -> Result<Vec<Unbalanced>, StoreError> {
+    let rows: Vec<(String, String, i64, i64)> = sqlx::query_as(
+        "SELECT s.sku, s.warehouse, s.reserved, CAST(COALESCE(h.units, 0) AS SIGNED)
          FROM stock s
          LEFT JOIN (
              SELECT sku, warehouse, SUM(quantity) AS units FROM reservations
@@ -190,14 +190,11 @@ pub async fn unbalanced(db: &Db) -> Result<Vec<Unbalanced>, StoreError> {
          ) h ON h.sku = s.sku AND h.warehouse = s.warehouse
          WHERE s.reserved <> COALESCE(h.units, 0)
          ORDER BY s.sku, s.warehouse
-         LIMIT 1000",
+         LIMIT ?",
     )
+    .bind(limit)
     .fetch_all(db.pool())
     .await?;
-    rows.into_iter()
-        .map(|(sku, warehouse, reserved, held, version)| {
-            let shelf = shelf(&sku, warehouse)?;
-            Ok(Unbalanced { shelf, reserved, held, version: version.unsigned_abs() })
-        })
-        .collect()
+    let unbalanced = |(sku, warehouse, reserved, held)| Unbalanced { sku, warehouse, reserved, held };
+    Ok(rows.into_iter().map(unbalanced).collect())
 }

@@ -128,3 +128,56 @@ async fn what_only_a_count_can_tell_is_written_down_and_left_as_it_is() {
     assert_eq!(shop.level("A").await, (59, 3, 56), "nobody counted");
     assert_eq!(shop.states(unknown).await, ["COMMITTED", "COMMITTED"]);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_shelf_that_sells_between_two_looks_is_seen_and_told_anew_when_it_is_wrong_again() {
+    let (shop, _owners) = counted().await;
+    let mut connection = shop.world.database.connect().await;
+    // A sale at the beginning of each look.
+    let sale = "CREATE TRIGGER sale AFTER UPDATE ON reconcile_turns FOR EACH ROW
+                UPDATE stock SET version = version + 1 WHERE sku = 'A'";
+    sqlx::raw_sql(sale).execute(&mut connection).await.unwrap();
+    let open = || async {
+        let mut connection = shop.world.database.connect().await;
+        let open: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM reconcile_findings WHERE over_at IS NULL")
+            .fetch_one(&mut connection)
+            .await
+            .unwrap();
+        open == 1
+    };
+    for _ in 0..2 {
+        shop.damage("UPDATE stock SET reserved = reserved + 3 WHERE sku = 'A'").await;
+        until("the finding", SOON, open).await;
+        shop.looked().await;
+        assert_eq!(shop.findings().await, [finding("stock-reserved-differs", "A@main", false)]);
+        shop.damage("UPDATE stock SET reserved = reserved - 3 WHERE sku = 'A'").await;
+        until("its being over", SOON, || async { !open().await }).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn reservations_that_changed_lately_are_looked_at_however_old_beside_one_that_cannot_be_read() {
+    let (shop, owners) = counted().await;
+    let mut orders = [shop.held().await, shop.held().await];
+    // They are asked about in this order.
+    orders.sort_unstable();
+    let [broken, confirmed] = orders;
+    let long_ago = "UPDATE reservations SET id = UNHEX(CONCAT('0100', SUBSTRING(HEX(id), 5)))";
+    shop.damage(long_ago).await;
+    let mut connection = shop.world.database.connect().await;
+    sqlx::query("UPDATE reservations SET state = 'LOST' WHERE order_id = ?")
+        .bind(broken.uuid())
+        .execute(&mut connection)
+        .await
+        .unwrap();
+    owners.orders_stand(&[(broken, "CONFIRMED"), (confirmed, "CONFIRMED")]);
+    until("four findings", SOON, || async { shop.findings().await.len() == 4 }).await;
+    let expected = [
+        finding("stock-reserved-differs", "A@main", false),
+        finding("stock-reserved-differs", "B@main", false),
+        finding("units-not-committed", confirmed, true),
+        finding("units-unreadable", broken, false),
+    ];
+    assert_eq!(shop.findings().await, expected);
+    assert_eq!(shop.states(confirmed).await, ["COMMITTED", "COMMITTED"]);
+}

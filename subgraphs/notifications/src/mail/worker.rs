@@ -55,6 +55,9 @@ impl Worker {
 
     /// One round: what is due, at most a batch. Gives how many were taken.
     async fn step(&self) -> Result<usize, StoreError> {
+        if !store::any_due(&self.db).await? {
+            return Ok(0);
+        }
         let due = in_transaction(&self.db, |tx| {
             Box::pin(async move {
                 let due = store::lock_due(tx, BATCH).await?;

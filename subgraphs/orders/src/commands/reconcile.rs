@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use souk_contracts::OrderId;
 use souk_process::clock;
-use souk_subgraph::reconcile::{Finding, LookError, Reconciler, Suspects};
+use souk_subgraph::reconcile::{Finding, LookError, OpenFindings, Reconciler, Suspects};
+use uuid::Uuid;
 
 use super::{CommandError, record_payment::take_again};
 use crate::{
@@ -16,12 +17,15 @@ use crate::{
         payment::{PaymentFact, Verdict, lacks_payment, verdict},
     },
     shop::Shop,
-    store,
+    store::{self, orders::Place},
 };
 
 /// Orders that payments is asked about in one look, one call each: a shop that is busier than that is gone through in
 /// several looks.
 const ORDERS_AT_ONCE: u32 = 500;
+const UNREADABLE: &str = "order-unreadable";
+/// All that an order may be found to be.
+const KINDS: [&str; 4] = ["payment-not-followed", "ended-order-holds-money", "confirmed-without-payment", UNREADABLE];
 
 /// The orders and their payments.
 #[derive(Debug)]
@@ -29,38 +33,58 @@ pub struct Ledger {
     shop: Shop,
     /// How far back orders are looked at.
     window: Duration,
-    /// The last order that was looked at; the next look begins behind it.
-    last: Option<OrderId>,
+    /// Of the last order that was looked at; the next look begins behind it.
+    last: Option<Place>,
     suspects: Suspects<Suspect>,
     /// Orders of suspects: the next look begins with them.
     again: Vec<OrderId>,
+    open: OpenFindings,
 }
 
-/// What two looks must see alike: the order and its version, and those of its payments.
-type Suspect = (OrderId, u64, Vec<u64>);
+/// What two looks must see alike.
+#[derive(Debug, PartialEq, Eq, Hash)]
+enum Suspect {
+    /// The order and its version, and those of its payments.
+    Differs(OrderId, u64, Vec<u64>),
+    /// An order that cannot be read, or whose payments cannot.
+    Unreadable(OrderId),
+}
 
 impl Ledger {
     pub fn new(shop: Shop, window: Duration) -> Self {
-        Self { shop, window, last: None, suspects: Suspects::default(), again: Vec::new() }
+        let (suspects, open) = (Suspects::default(), OpenFindings::default());
+        Self { shop, window, last: None, suspects, again: Vec::new(), open }
     }
 
-    /// The next orders; after the newest it begins anew.
-    async fn next(&mut self) -> Result<Vec<OrderId>, LookError> {
-        let oldest = OrderId::new(clock::now() - self.window, [0; 10]);
-        let first = self.last.map_or(oldest, |last| last.max(oldest));
-        let page = store::orders::at_rest_from(&self.shop.db, first, ORDERS_AT_ONCE).await?;
-        self.last = page.last().copied().filter(|_| page.len() == ORDERS_AT_ONCE as usize);
-        Ok(page)
+    /// The next orders.
+    async fn next(&self) -> Result<Vec<Place>, LookError> {
+        let oldest = (clock::now() - self.window, OrderId(Uuid::nil()));
+        let place = self.last.map_or(oldest, |last| last.max(oldest));
+        Ok(store::orders::at_rest_from(&self.shop.db, place, ORDERS_AT_ONCE).await?)
+    }
+
+    /// One that cannot be read is for people, and holds no other one up.
+    async fn look_at(&mut self, id: OrderId) -> Result<(), LookError> {
+        match self.compare(id).await {
+            Err(error) if error.is_of_one() => {
+                if self.is_certain(id, Suspect::Unreadable(id)) {
+                    self.note(UNREADABLE, id, error.to_string(), false).await?;
+                }
+                Ok(())
+            }
+            compared => compared,
+        }
     }
 
     async fn compare(&mut self, id: OrderId) -> Result<(), LookError> {
         let answer = self.shop.client.call::<PaymentsForOrder>(&ByOrder { order_id: id }).await?;
         let facts: Vec<PaymentFact> = answer.payments.iter().map(Snapshot::fact).collect::<Result<_, _>>()?;
         let Some(order) = store::orders::find(&self.shop.db, id).await? else { return Ok(()) };
-        let Some((kind, fact)) = difference(&order, &facts) else { return Ok(()) };
-        let suspect = (id, order.version, facts.iter().map(|fact| fact.version).collect());
-        if !self.suspects.seen_twice(suspect) {
-            self.again.push(id);
+        let Some((kind, fact)) = difference(&order, &facts) else {
+            return Ok(self.open.over(&self.shop.db, &id.to_string(), &KINDS).await?);
+        };
+        let versions = facts.iter().map(|fact| fact.version).collect();
+        if !self.is_certain(id, Suspect::Differs(id, order.version, versions)) {
             return Ok(());
         }
         let repaired = match fact {
@@ -69,8 +93,16 @@ impl Ledger {
         };
         let what =
             format!("{} and {}; payments says {}", order.status.as_str(), order.payment_status.as_str(), told(&facts));
-        let finding = Finding { kind, subject: id.to_string(), what, repaired };
-        Ok(finding.note(&self.shop.db).await?)
+        self.note(kind, id, what, repaired).await
+    }
+
+    /// Whether two looks saw it; if not, the next look begins with this order.
+    fn is_certain(&mut self, id: OrderId, suspect: Suspect) -> bool {
+        let twice = self.suspects.seen_twice(suspect);
+        if !twice {
+            self.again.push(id);
+        }
+        twice
     }
 
     /// An order whose rules do not let it follow is for people, and holds no other one up.
@@ -82,19 +114,31 @@ impl Ledger {
             Err(CommandError::Refused(_) | CommandError::Request(_) | CommandError::Broken(_)) => Ok(false),
         }
     }
+
+    async fn note(&self, kind: &'static str, id: OrderId, what: String, repaired: bool) -> Result<(), LookError> {
+        Ok(Finding { kind, subject: id.to_string(), what, repaired }.note(&self.shop.db).await?)
+    }
 }
 
 impl Reconciler for Ledger {
     async fn look(&mut self) -> Result<(), LookError> {
         self.suspects.begin();
-        let mut orders = std::mem::take(&mut self.again);
-        for order in self.next().await? {
-            if !orders.contains(&order) {
-                orders.push(order);
-            }
+        self.open = OpenFindings::read(&self.shop.db).await?;
+        let suspected = std::mem::take(&mut self.again);
+        for id in &suspected {
+            self.look_at(*id).await?;
         }
-        for order in orders {
-            self.compare(order).await?;
+        let page = self.next().await?;
+        let is_last = page.len() < ORDERS_AT_ONCE as usize;
+        for place in page {
+            if !suspected.contains(&place.1) {
+                self.look_at(place.1).await?;
+            }
+            // One by one: what a look that is broken off has not come to, the next one begins with.
+            self.last = Some(place);
+        }
+        if is_last {
+            self.last = None;
         }
         Ok(())
     }

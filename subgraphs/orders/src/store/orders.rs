@@ -2,9 +2,11 @@
 
 use std::collections::HashMap;
 
+use chrono::{DateTime, Utc};
 use souk_contracts::OrderId;
 use souk_subgraph::{Db, StoreError, Tx};
 use sqlx::{MySql, QueryBuilder};
+use uuid::Uuid;
 
 use super::{
     lines,
@@ -59,19 +61,26 @@ pub async fn by_ids(db: &Db, ids: &[OrderId]) -> Result<HashMap<OrderId, Order>,
     assemble(db, rows).await.map(|orders| orders.into_iter().map(|order| (order.id, order)).collect())
 }
 
-/// Orders for which nothing is left to do, after `first` in the order of their ids, which is that of their placing.
-pub async fn at_rest_from(db: &Db, first: OrderId, limit: u32) -> Result<Vec<OrderId>, StoreError> {
-    let rows: Vec<(uuid::Uuid,)> = sqlx::query_as(
-        "SELECT order_id FROM sagas
-         WHERE order_id > ? AND next_run_at IS NULL
-         ORDER BY order_id
+/// Where a look stands: when an order last changed, and its id.
+pub type Place = (DateTime<Utc>, OrderId);
+
+/// Orders for which nothing is left to do, behind a place in the order of their last change.
+pub async fn at_rest_from(db: &Db, (changed_at, id): Place, limit: u32) -> Result<Vec<Place>, StoreError> {
+    let rows: Vec<(DateTime<Utc>, Uuid)> = sqlx::query_as(
+        "SELECT o.changed_at, o.id
+         FROM orders o
+         JOIN sagas s ON s.order_id = o.id
+         WHERE o.changed_at >= ? AND (o.changed_at > ? OR o.id > ?) AND s.next_run_at IS NULL
+         ORDER BY o.changed_at, o.id
          LIMIT ?",
     )
-    .bind(first.uuid())
+    .bind(changed_at)
+    .bind(changed_at)
+    .bind(id.uuid())
     .bind(limit)
     .fetch_all(db.pool())
     .await?;
-    Ok(rows.into_iter().map(|(id,)| OrderId(id)).collect())
+    Ok(rows.into_iter().map(|(changed_at, id)| (changed_at, OrderId(id))).collect())
 }
 
 /// Rows with their lines, in the order of the rows.

@@ -68,6 +68,8 @@ async fn money_that_arrives_after_the_end_is_given_back() {
 async fn an_order_that_is_being_cancelled_is_neither_shipped_nor_confirmed() {
     let shop = Shop::open_with(&[("SOUK_ORDERS_INLINE_MS", "100")]).await;
     let order = id(&shop.place(&Basket::card()).await);
+    // On a busy machine that takes longer than the mutation waits.
+    shop.wait_for(&order, "CONFIRMED", "CAPTURED").await;
     shop.fakes.books().away = vec!["payments"];
     let cancelling = shop.cancel(&shop.customer, &order).await;
     assert_eq!(cancelling["order"]["status"], "CONFIRMED", "it ends when the money is back, not before");

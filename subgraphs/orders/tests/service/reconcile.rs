@@ -24,6 +24,13 @@ impl Shop {
         until(&format!("{count} findings"), SOON, || async { self.findings().await.len() == count }).await;
     }
 
+    async fn damage(&self, sql: &'static str, order: &str) {
+        let order: souk_contracts::OrderId = order.parse().unwrap();
+        let mut connection = self.world.database.connect().await;
+        let done = sqlx::query(sql).bind(order.uuid()).execute(&mut connection).await.unwrap();
+        assert!(done.rows_affected() > 0, "{sql}");
+    }
+
     /// Waits for three looks more: two that must agree, and one that was under way.
     async fn looked(&self) {
         let looks = || async {
@@ -36,6 +43,8 @@ impl Shop {
         until("three looks of the reconciler", SOON, || async { looks().await >= enough }).await;
     }
 }
+
+const FORGET: &str = "UPDATE orders SET payment_status = 'NONE' WHERE id = ?";
 
 fn finding(kind: &str, order: &str, repaired: bool) -> (String, String, bool) {
     (kind.to_owned(), order.to_owned(), repaired)
@@ -98,13 +107,7 @@ async fn a_row_that_forgot_its_payment_is_told_again_and_one_that_nothing_pays_i
     let shop = Shop::reconciling().await;
     let (forgetful, unpaid) = (id(&shop.place(&Basket::card()).await), id(&shop.place(&Basket::card()).await));
     shop.fakes.books().payments.remove(&unpaid);
-    let mut connection = shop.world.database.connect().await;
-    let order: souk_contracts::OrderId = forgetful.parse().unwrap();
-    sqlx::query("UPDATE orders SET payment_status = 'NONE' WHERE id = ?")
-        .bind(order.uuid())
-        .execute(&mut connection)
-        .await
-        .unwrap();
+    shop.damage(FORGET, &forgetful).await;
     shop.wait_for(&forgetful, "CONFIRMED", "CAPTURED").await;
     shop.found(2).await;
     shop.looked().await;
@@ -112,4 +115,38 @@ async fn a_row_that_forgot_its_payment_is_told_again_and_one_that_nothing_pays_i
         [finding("confirmed-without-payment", &unpaid, false), finding("payment-not-followed", &forgetful, true)];
     assert_eq!(shop.findings().await, expected);
     assert_eq!(shop.order(&unpaid).await["status"], "CONFIRMED", "people decide what becomes of it");
+}
+
+#[tokio::test]
+async fn an_order_that_cannot_be_read_is_told_and_holds_no_other_one_up() {
+    let shop = Shop::reconciling().await;
+    let (broken, forgetful) = (id(&shop.place(&Basket::card()).await), id(&shop.place(&Basket::card()).await));
+    shop.damage("UPDATE orders SET payment_method = 'SHELLS' WHERE id = ?", &broken).await;
+    shop.damage(FORGET, &forgetful).await;
+    shop.wait_for(&forgetful, "CONFIRMED", "CAPTURED").await;
+    shop.found(2).await;
+    let expected = [finding("order-unreadable", &broken, false), finding("payment-not-followed", &forgetful, true)];
+    assert_eq!(shop.findings().await, expected);
+    shop.damage("UPDATE orders SET payment_method = 'CARD' WHERE id = ?", &broken).await;
+    until("its being over", SOON, || async {
+        let mut connection = shop.world.database.connect().await;
+        let open = "SELECT COUNT(*) FROM reconcile_findings WHERE NOT repaired AND over_at IS NULL";
+        let open: i64 = sqlx::query_scalar(open).fetch_one(&mut connection).await.unwrap();
+        open == 0
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_order_that_changed_lately_is_looked_at_however_long_ago_it_was_placed() {
+    let window_ms = 2_000;
+    let shop =
+        Shop::open_with(&[("SOUK_RECONCILE_MS", "20"), ("SOUK_RECONCILE_WINDOW_MS", &window_ms.to_string())]).await;
+    let order = id(&shop.place(&Basket::card()).await);
+    let placed = std::time::Instant::now();
+    until("the window to pass", SOON, || async { placed.elapsed().as_millis() > window_ms }).await;
+    shop.damage(FORGET, &order).await;
+    shop.wait_for(&order, "CONFIRMED", "CAPTURED").await;
+    shop.found(1).await;
+    assert_eq!(shop.findings().await, [finding("payment-not-followed", &order, true)]);
 }

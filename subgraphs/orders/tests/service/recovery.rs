@@ -1,5 +1,7 @@
 //! What a crash or an outage leaves is carried on.
 
+use souk_testing::{Statements, until};
+
 use crate::harness::{Basket, SOON, Shop, id, path, run};
 
 #[tokio::test]
@@ -75,13 +77,22 @@ async fn stock_is_counted_on_from_before_it_was_asked_for() {
     // The order's first event was written when its saga was leased, before inventory was asked. However long the
     // answer took, the units are sure for a minute less than their fifteen from then on, and not from the answer.
     let (sure,): (bool,) = sqlx::query_as(
-        "SELECT s.reserved_until <= MIN(o.created_at) + INTERVAL 840 SECOND
-                AND s.reserved_until > MIN(o.created_at) + INTERVAL 830 SECOND
-         FROM sagas s JOIN outbox o ON o.subject = ?",
+        "SELECT s.reserved_until <= o.leased_at + INTERVAL 840 SECOND
+                AND s.reserved_until > o.leased_at + INTERVAL 830 SECOND
+         FROM sagas s JOIN (SELECT MIN(created_at) AS leased_at FROM outbox WHERE subject = ?) o",
     )
     .bind(id(&placed))
     .fetch_one(&mut connection)
     .await
     .unwrap();
     assert!(sure, "the reservation may lapse before orders stops to count on it");
+}
+
+#[tokio::test]
+async fn a_worker_that_has_nothing_to_do_locks_nothing() {
+    let shop = Shop::open().await;
+    let statements = Statements::record(&shop.world.database).await;
+    until("three looks for work", SOON, || async { statements.naming(&["sagas"]).await.len() >= 3 }).await;
+    let said = statements.naming(&["sagas"]).await;
+    assert!(!said.iter().any(|statement| statement.contains("FOR UPDATE")), "{said:#?}");
 }

@@ -119,10 +119,12 @@ async fn ask(parts: &Parts, work: &Work) -> Result<Option<Charge>, ProviderError
     match (operation.kind, operation.refund) {
         (Kind::Charge, _) => {
             // Asked before: look first, so that an answer that was lost is found without asking again.
-            if operation.tries > 1
-                && let Some(charge) = provider.find(payment.id, payment.charge_id.as_deref()).await?
-            {
-                return Ok(Some(charge));
+            if operation.tries > 1 {
+                let found = provider.find(payment.id, payment.charge_id.as_deref()).await?;
+                // One that was there once is not made anew: it may lie with another account of ours.
+                if found.is_some() || payment.charge_id.is_some() {
+                    return Ok(found);
+                }
             }
             let request = ChargeRequest {
                 payment_id: payment.id,

@@ -58,6 +58,8 @@ pub struct Limits {
     /// The first pause before an unanswered operation is tried again; doubled up to `retry_most`.
     pub retry_first: Duration,
     pub retry_most: Duration,
+    /// How long an operation may be open before it is told of, and hides its payment from the reconciler no more.
+    pub overdue: Duration,
     /// How often a payment that waits for its customer is looked at, should no webhook come.
     pub ask_every: Duration,
 }

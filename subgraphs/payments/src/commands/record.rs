@@ -9,7 +9,7 @@ use super::{CommandError, Parts, drive::Work};
 use crate::{
     domain::{Charge, Kind, Next, Payment, Refusal, Standing, State, Step},
     store::{
-        findings,
+        changed, findings,
         operations::{self, End, Operation, RefundPart, When},
         payments,
         refunds::{self, NewRefund, RefundState},
@@ -60,7 +60,7 @@ pub async fn observed_anew(parts: &Parts, payment: PaymentId, charge: &Charge) -
     let tell = Tell::Orders;
     let recorded = in_transaction(&parts.db, |tx| {
         Box::pin(async move {
-            payments::unhear(tx, payment, charge.version).await?;
+            changed::unhear(tx, payment, charge.version).await?;
             observe_in(tx, parts, charge, None, tell).await
         })
     })

@@ -33,6 +33,10 @@ pub enum Difference {
 }
 
 impl Difference {
+    /// What a charge alone tells, without its amounts.
+    pub const OF_CHARGES: [Self; 3] = [Self::Charge, Self::News, Self::State];
+    pub const ALL: [Self; 6] = [Self::Charge, Self::News, Self::State, Self::Amount, Self::Captured, Self::Refunded];
+
     /// As it stands in the findings.
     pub const fn kind(self) -> &'static str {
         match self {
@@ -59,18 +63,9 @@ impl Booked {
     /// The gravest difference of a payment for which nothing is under way; None when it is as the provider says, or
     /// knows more than this page of the book did.
     pub fn difference(&self, payment: &Payment) -> Option<Difference> {
-        let charge = &self.charge;
-        if payment.charge_id.as_ref().is_some_and(|known| *known != charge.id) {
-            return Some(Difference::Charge);
-        }
-        if charge.version > payment.charge_version {
-            return Some(Difference::News);
-        }
-        if charge.version < payment.charge_version {
-            return None;
-        }
-        if !says(&charge.status, &payment.state) {
-            return Some(Difference::State);
+        let of_charge = self.charge.difference(payment);
+        if of_charge.is_some() || self.charge.version < payment.charge_version {
+            return of_charge;
         }
         if self.amount != payment.amount {
             return Some(Difference::Amount);
@@ -79,6 +74,20 @@ impl Booked {
             return Some(Difference::Captured);
         }
         (self.refunded_minor != payment.refunded_minor).then_some(Difference::Refunded)
+    }
+}
+
+impl Charge {
+    /// The same for a charge whose amounts are not known.
+    pub fn difference(&self, payment: &Payment) -> Option<Difference> {
+        if payment.charge_id.as_ref().is_some_and(|known| *known != self.id) {
+            return Some(Difference::Charge);
+        }
+        if self.version > payment.charge_version {
+            return Some(Difference::News);
+        }
+        let is_same = self.version == payment.charge_version;
+        (is_same && !says(&self.status, &payment.state)).then_some(Difference::State)
     }
 }
 

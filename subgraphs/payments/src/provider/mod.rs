@@ -1,5 +1,6 @@
 //! Payment providers: one trait, an adapter each.
 
+mod http;
 pub mod sandbox;
 pub mod signature;
 pub mod stripe;
@@ -76,7 +77,8 @@ pub trait Provider: Debug + Send + Sync {
     async fn charge(&self, key: &str, request: &ChargeRequest) -> Result<Charge, ProviderError>;
 
     /// The charge of a payment as it is now. `charge_id` is the provider's id for it, once it has told one. None when
-    /// there is no charge, and also when only the charge's own key can tell: asking with it again is safe then.
+    /// there is no charge, and also when only the charge's own key can tell. Asking with that again is safe as long as
+    /// no id was told: a charge that was there and is not any more may lie with another account of ours.
     async fn find(&self, payment: PaymentId, charge_id: Option<&str>) -> Result<Option<Charge>, ProviderError>;
 
     /// Charges made at `since` or later, a page at a time, in the provider's order.
@@ -117,9 +119,4 @@ fn unknown(reason: impl Into<String>) -> ProviderError {
 
 fn refused(code: &str) -> ProviderError {
     ProviderError::Refused { code: cut(code.to_owned()) }
-}
-
-/// The url is left out: it may carry ids that logs need not repeat.
-fn lost(error: reqwest::Error) -> ProviderError {
-    if error.is_timeout() { unknown("no answer in time") } else { unknown(error.without_url().to_string()) }
 }

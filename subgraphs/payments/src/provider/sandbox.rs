@@ -10,7 +10,11 @@ use serde::{Deserialize, Serialize};
 use souk_contracts::{CurrencyCode, Money, PaymentId, RefundId};
 use url::Url;
 
-use super::{BookPage, ChargeRef, ChargeRequest, News, Provider, ProviderError, cut, lost, unknown};
+use super::{
+    BookPage, ChargeRef, ChargeRequest, News, Provider, ProviderError, cut,
+    http::{base, client, lost},
+    unknown,
+};
 use crate::domain::{Booked, Charge, ChargeStatus, NextAction};
 
 #[derive(Debug, Clone)]
@@ -102,15 +106,7 @@ impl SandboxProvider {
     /// # Errors
     /// What the HTTP client says about its own settings.
     pub fn new(settings: SandboxSettings) -> Result<Self, reqwest::Error> {
-        let client = reqwest::Client::builder()
-            .connect_timeout(Duration::from_secs(1))
-            .timeout(settings.timeout)
-            .pool_idle_timeout(Duration::from_secs(20))
-            .redirect(reqwest::redirect::Policy::none())
-            .no_proxy()
-            .build()?;
-        let base = settings.url.as_str().trim_end_matches('/').to_owned();
-        Ok(Self { client, base, api_key: settings.api_key })
+        Ok(Self { client: client(settings.timeout)?, base: base(&settings.url), api_key: settings.api_key })
     }
 
     async fn post(&self, path: &str, key: &str, body: &(impl Serialize + Sync)) -> Result<Charge, ProviderError> {

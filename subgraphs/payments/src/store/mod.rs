@@ -1,9 +1,11 @@
 //! The SQL of payments, a statement a function.
 
 pub mod cancellations;
+pub mod changed;
 pub mod findings;
 pub mod operations;
 pub mod payments;
+pub mod pending;
 pub mod refunds;
 mod row;
 pub mod webhooks;

@@ -1,7 +1,5 @@
 //! Statements on `provider_operations`.
 
-use std::collections::HashSet;
-
 use souk_contracts::{PaymentId, RefundId};
 use souk_subgraph::{Db, StoreError, Tx, db::in_transaction};
 use sqlx::{MySql, QueryBuilder};
@@ -182,6 +180,9 @@ pub async fn postpone(tx: &mut Tx, id: i64, pause_ms: u64, outcome: &str) -> Res
 /// Leases operations whose time has come for `lease_ms`. A worker that sleeps past its lease does no harm: it asks
 /// with the same idempotency key, and recording an outcome twice changes nothing.
 pub async fn lease_due(db: &Db, limit: u32, lease_ms: u64) -> Result<Vec<Operation>, StoreError> {
+    if !any_due(db).await? {
+        return Ok(Vec::new());
+    }
     in_transaction(db, |tx| {
         Box::pin(async move {
             let due: Vec<(i64,)> = sqlx::query_as(
@@ -205,6 +206,14 @@ pub async fn lease_due(db: &Db, limit: u32, lease_ms: u64) -> Result<Vec<Operati
     .await
 }
 
+/// Nearly always there are none, and one plain statement tells so.
+async fn any_due(db: &Db) -> Result<bool, StoreError> {
+    let any = sqlx::query("SELECT 1 FROM provider_operations WHERE state = 'PENDING' AND run_at <= NOW(6) LIMIT 1")
+        .fetch_optional(db.pool())
+        .await?;
+    Ok(any.is_some())
+}
+
 async fn move_ahead(tx: &mut Tx, ids: &[i64], lease_ms: u64) -> Result<(), StoreError> {
     let mut statement = QueryBuilder::<MySql>::new("UPDATE provider_operations SET run_at = NOW(6) + INTERVAL ");
     statement.push_bind(lease_ms * 1_000).push(" MICROSECOND, tries = tries + 1 WHERE id IN (");
@@ -223,18 +232,4 @@ async fn of_ids(tx: &mut Tx, ids: &[i64]) -> Result<Vec<Operation>, StoreError> 
     push_list(&mut statement, ids.iter().copied());
     let rows: Vec<Row> = statement.push(")").build_query_as().fetch_all(tx).await?;
     rows.into_iter().map(Row::parse).collect()
-}
-
-/// Those of `payments` for which an answer of the provider is awaited or may be on its way to the table.
-pub async fn under_way(db: &Db, payments: &[PaymentId]) -> Result<HashSet<PaymentId>, StoreError> {
-    if payments.is_empty() {
-        return Ok(HashSet::new());
-    }
-    let mut statement = QueryBuilder::<MySql>::new(
-        "SELECT DISTINCT payment_id FROM provider_operations
-         WHERE state = 'PENDING' AND kind <> 'ASK' AND payment_id IN (",
-    );
-    push_list(&mut statement, payments.iter().map(|id| id.uuid()));
-    let rows: Vec<(Uuid,)> = statement.push(")").build_query_as().fetch_all(db.pool()).await?;
-    Ok(rows.into_iter().map(|(id,)| PaymentId(id)).collect())
 }

@@ -8,6 +8,7 @@ use souk_subgraph::{
     db::{Violation, in_transaction},
 };
 use sqlx::{MySql, QueryBuilder};
+use uuid::Uuid;
 
 use super::{push_list, row::PaymentRow};
 use crate::domain::Payment;
@@ -161,42 +162,10 @@ pub async fn find_all(db: &Db, ids: &[PaymentId]) -> Result<HashMap<PaymentId, P
     Ok(found.into_iter().map(|payment| (payment.id, payment)).collect())
 }
 
-/// Payments that must have a charge at a provider, from `first` on in the order of their ids, which is that of their
-/// making: at most `limit`, each with the provider's id of its charge.
-pub async fn with_charge_from(
-    db: &Db,
-    first: uuid::Uuid,
-    limit: u32,
-) -> Result<Vec<(PaymentId, Option<String>)>, StoreError> {
-    let rows: Vec<(uuid::Uuid, Option<String>)> = sqlx::query_as(
-        "SELECT id, charge_id FROM payments
-         WHERE id > ? AND method <> 'CASH_ON_DELIVERY'
-           AND state IN ('REQUIRES_ACTION', 'AUTHORIZED', 'CAPTURED', 'VOIDED')
-         ORDER BY id
-         LIMIT ?",
-    )
-    .bind(first)
-    .bind(limit)
-    .fetch_all(db.pool())
-    .await?;
-    Ok(rows.into_iter().map(|(id, charge)| (PaymentId(id), charge)).collect())
-}
-
-/// Forgets that a payment has heard of this version of its charge, so that it can be taken again. One that has heard of
-/// a newer version meanwhile stays as it is.
-pub async fn unhear(tx: &mut Tx, id: PaymentId, charge_version: u64) -> Result<(), StoreError> {
-    sqlx::query("UPDATE payments SET charge_version = 0 WHERE id = ? AND charge_version = ?")
-        .bind(id.uuid())
-        .bind(charge_version)
-        .execute(tx)
-        .await?;
-    Ok(())
-}
-
 async fn read_in(
     db: &Db,
     select: &'static str,
-    ids: impl ExactSizeIterator<Item = uuid::Uuid>,
+    ids: impl ExactSizeIterator<Item = Uuid>,
 ) -> Result<Vec<Payment>, StoreError> {
     if ids.len() == 0 {
         return Ok(Vec::new());
@@ -218,9 +187,12 @@ pub async fn set_untold(db: &Db, id: PaymentId) -> Result<(), StoreError> {
 
 /// Leases payments that orders is to be told of for `lease_ms`.
 pub async fn lease_untold(db: &Db, limit: u32, lease_ms: u64) -> Result<Vec<Untold>, StoreError> {
+    if !any_untold(db).await? {
+        return Ok(Vec::new());
+    }
     in_transaction(db, |tx| {
         Box::pin(async move {
-            let due: Vec<(uuid::Uuid, i32)> = sqlx::query_as(
+            let due: Vec<(Uuid, i32)> = sqlx::query_as(
                 "SELECT id, tell_tries FROM payments
                  WHERE tell_at <= NOW(6)
                  ORDER BY tell_at
@@ -240,14 +212,20 @@ pub async fn lease_untold(db: &Db, limit: u32, lease_ms: u64) -> Result<Vec<Unto
             let mut query = QueryBuilder::<MySql>::new(select!("WHERE id IN ("));
             push_list(&mut query, due.iter().map(|(id, _)| *id));
             let rows: Vec<PaymentRow> = query.push(")").build_query_as().fetch_all(&mut **tx).await?;
-            let tries: HashMap<uuid::Uuid, i32> = due.into_iter().collect();
+            let tries: HashMap<Uuid, i32> = due.into_iter().collect();
             rows.into_iter().map(|row| untold(row, &tries)).collect()
         })
     })
     .await
 }
 
-fn untold(row: PaymentRow, tries: &HashMap<uuid::Uuid, i32>) -> Result<Untold, StoreError> {
+/// Nearly always there are none, and one plain statement tells so.
+async fn any_untold(db: &Db) -> Result<bool, StoreError> {
+    let any = sqlx::query("SELECT 1 FROM payments WHERE tell_at <= NOW(6) LIMIT 1").fetch_optional(db.pool()).await?;
+    Ok(any.is_some())
+}
+
+fn untold(row: PaymentRow, tries: &HashMap<Uuid, i32>) -> Result<Untold, StoreError> {
     let payment = row.parse()?;
     let tries = tries.get(&payment.id.uuid()).map_or(0, |tries| tries.unsigned_abs());
     Ok(Untold { payment, tries })

@@ -4,9 +4,11 @@
 mod access;
 mod cancel;
 mod harness;
+mod overlooked;
 mod reconcile;
 mod refunds;
 mod start;
 mod stripe;
+mod stripe_missing;
 mod unknown;
 mod webhooks;

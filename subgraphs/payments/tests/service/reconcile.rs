@@ -9,37 +9,37 @@ use souk_testing::until;
 use crate::harness::{LIMIT, Till, amount, an_order, card, input, run};
 
 /// (kind, subject, repaired), by kind.
-type Findings = Vec<(String, String, bool)>;
+pub type Findings = Vec<(String, String, bool)>;
 
 impl Till {
     /// Payments again, with a reconciler that looks all the time.
-    async fn reconcile(&mut self) {
+    pub async fn reconcile(&mut self) {
         self.service.shutdown.request();
         self.service.shutdown.drain(LIMIT).await;
         self.world.set("SOUK_RECONCILE_MS", 20);
         self.service = run(&self.world).await;
     }
 
-    async fn damage(&self, sql: &'static str, payment: &Value) {
+    pub async fn damage(&self, sql: &'static str, payment: &Value) {
         let id: PaymentId = payment["paymentId"].as_str().unwrap().parse().unwrap();
         let mut connection = self.world.database.connect().await;
         let done = sqlx::query(sql).bind(id.uuid()).execute(&mut connection).await.unwrap();
         assert!(done.rows_affected() > 0, "{sql}");
     }
 
-    async fn number(&self, sql: &'static str) -> i64 {
+    pub async fn number(&self, sql: &'static str) -> i64 {
         let mut connection = self.world.database.connect().await;
         sqlx::query_scalar(sql).fetch_one(&mut connection).await.unwrap()
     }
 
     /// Waits for three looks more: two that must agree, and one that was under way.
-    async fn looked(&self) {
+    pub async fn looked(&self) {
         let looks = || self.number("SELECT fence FROM reconcile_turns");
         let enough = looks().await + 4;
         until("three looks of the reconciler", LIMIT, || async { looks().await >= enough }).await;
     }
 
-    async fn findings(&self) -> Findings {
+    pub async fn findings(&self) -> Findings {
         let mut connection = self.world.database.connect().await;
         sqlx::query_as("SELECT kind, subject, repaired FROM reconcile_findings ORDER BY kind")
             .fetch_all(&mut connection)
@@ -48,11 +48,11 @@ impl Till {
     }
 }
 
-fn id(payment: &Value) -> String {
+pub fn id(payment: &Value) -> String {
     payment["paymentId"].as_str().unwrap().to_owned()
 }
 
-fn finding(kind: &str, subject: &str, repaired: bool) -> (String, String, bool) {
+pub fn finding(kind: &str, subject: &str, repaired: bool) -> (String, String, bool) {
     (kind.to_owned(), subject.to_owned(), repaired)
 }
 
@@ -126,7 +126,7 @@ async fn what_the_provider_cannot_explain_is_written_down_and_left_as_it_is() {
     let charge = till.provider.charges_of(&gone_payment).await[0].clone();
     till.damage("DELETE FROM provider_operations WHERE payment_id = ?", &gone_payment).await;
     till.damage("DELETE FROM payments WHERE id = ?", &gone_payment).await;
-    let invented = invent(&till).await;
+    let invented = invent(&till, PaymentId::new(clock::now(), [7; 10])).await;
 
     till.reconcile().await;
     until("four findings", LIMIT, || async { till.findings().await.len() == 4 }).await;
@@ -146,8 +146,8 @@ async fn what_the_provider_cannot_explain_is_written_down_and_left_as_it_is() {
 }
 
 /// A payment that no provider knows.
-async fn invent(till: &Till) -> PaymentId {
-    let (payment, order) = (PaymentId::new(clock::now(), [7; 10]), an_order());
+pub async fn invent(till: &Till, payment: PaymentId) -> PaymentId {
+    let order = an_order();
     let mut connection = till.world.database.connect().await;
     sqlx::query(
         "INSERT INTO payments (id, order_id, attempt, live_order_id, method, token, state, version, currency,

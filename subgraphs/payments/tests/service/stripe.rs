@@ -15,24 +15,24 @@ use crate::{
 };
 
 const SECRET: &str = "whsec_stripe";
-const INTENTS: &str = "/v1/payment_intents";
-const INTENT: &str = "/v1/payment_intents/pi_1";
+pub const INTENTS: &str = "/v1/payment_intents";
+pub const INTENT: &str = "/v1/payment_intents/pi_1";
 
-struct Stripe {
-    server: MockServer,
-    till: Till,
+pub struct Stripe {
+    pub server: MockServer,
+    pub till: Till,
 }
 
-fn intent(status: &str) -> Value {
+pub fn intent(status: &str) -> Value {
     json!({ "id": "pi_1", "status": status, "last_payment_error": null, "next_action": null, "metadata": {} })
 }
 
-fn answer(body: &Value) -> ResponseTemplate {
+pub fn answer(body: &Value) -> ResponseTemplate {
     ResponseTemplate::new(200).set_body_json(body)
 }
 
 impl Stripe {
-    async fn open() -> Self {
+    pub async fn open() -> Self {
         let server = MockServer::start().await;
         let url = server.uri();
         let till = Till::open_with(&[
@@ -48,12 +48,12 @@ impl Stripe {
         stripe
     }
 
-    async fn on(&self, verb: &str, at: &str, answer: ResponseTemplate) {
+    pub async fn on(&self, verb: &str, at: &str, answer: ResponseTemplate) {
         Mock::given(method(verb)).and(path(at)).respond_with(answer).mount(&self.server).await;
     }
 
     /// The requests that would change something there.
-    async fn posts(&self, at: &str) -> Vec<Request> {
+    pub async fn posts(&self, at: &str) -> Vec<Request> {
         let requests = self.server.received_requests().await.unwrap();
         requests.into_iter().filter(|request| request.method == "POST" && request.url.path() == at).collect()
     }
@@ -64,7 +64,7 @@ impl Stripe {
         request.send().await.unwrap().status()
     }
 
-    async fn tell(&self, event: &Value) -> StatusCode {
+    pub async fn tell(&self, event: &Value) -> StatusCode {
         let body = event.to_string();
         self.post(&signature(SECRET, clock::unix_seconds(), &body), body).await
     }
@@ -144,7 +144,7 @@ impl Stripe {
         payment
     }
 
-    async fn payment(&self, like: &Value) -> Value {
+    pub async fn payment(&self, like: &Value) -> Value {
         let order = like["orderId"].as_str().unwrap().parse().unwrap();
         self.till.payments(order).await.remove(0)
     }

@@ -87,7 +87,8 @@ pub(super) async fn run(shop: &Shop, mut saga: Saga, mut order: Order, patience:
         let wait = match step(shop, &saga, &order).await {
             Ok(Turn::Go(next, moved)) => {
                 failpoint::hit_of("orders.saga.committed", saga.step.as_str());
-                shop.committed();
+                // The saga goes on here: there is nothing for a worker.
+                shop.outbox.committed();
                 (saga, order) = (next, moved);
                 continue;
             }

@@ -34,7 +34,7 @@ pub async fn worker(shop: Shop) {
 
 /// Leases at most `limit` sagas that are due.
 async fn take(shop: &Shop, limit: usize) -> Result<Vec<Saga>, StoreError> {
-    if limit == 0 {
+    if limit == 0 || !store::sagas::any_due(&shop.db).await? {
         return Ok(Vec::new());
     }
     let lease = shop.rules.lease;

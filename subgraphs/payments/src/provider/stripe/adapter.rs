@@ -61,11 +61,17 @@ impl StripeProvider {
 
     /// The charge as it is now.
     async fn look(&self, charge: ChargeRef<'_>) -> Result<Charge, ProviderError> {
-        let intent: WireIntent = self.http.get(&format!("/v1/payment_intents/{}", charge.id), &[]).await?;
+        self.look_for(charge).await?.ok_or_else(|| unknown("no such payment intent"))
+    }
+
+    /// The same; None when Stripe knows no such intent.
+    async fn look_for(&self, charge: ChargeRef<'_>) -> Result<Option<Charge>, ProviderError> {
+        let found: Option<WireIntent> = self.http.find(&format!("/v1/payment_intents/{}", charge.id)).await?;
+        let Some(intent) = found else { return Ok(None) };
         let refunds = if intent.has_succeeded() { refund::of_intent(&self.http, charge.id).await? } else { Vec::new() };
         let made = refunds.iter().filter(|refund| refund.is_made());
         let made = made.filter_map(WireRefund::reference).map(str::to_owned).collect();
-        intent.charge(charge.payment.to_string(), made)
+        intent.charge(charge.payment.to_string(), made).map(Some)
     }
 
     /// The id of the intent of a payment, as far as the search knows.
@@ -123,11 +129,11 @@ impl Provider for StripeProvider {
 
     async fn find(&self, payment: PaymentId, charge_id: Option<&str>) -> Result<Option<Charge>, ProviderError> {
         if let Some(id) = charge_id {
-            return self.look(ChargeRef { payment, id }).await.map(Some);
+            return self.look_for(ChargeRef { payment, id }).await;
         }
         let age = age(payment);
         match self.search(payment).await {
-            Ok(Some(id)) => self.look(ChargeRef { payment, id: &id }).await.map(Some),
+            Ok(Some(id)) => self.look_for(ChargeRef { payment, id: &id }).await,
             // Not there, not there yet, or no search for this account: the charge's own key tells.
             Ok(None) | Err(_) if age < KEY_LIFE => Ok(None),
             Ok(None) if age >= SEARCH_SETTLED => Err(refused("never_charged")),

@@ -166,3 +166,19 @@ async fn a_look_that_is_refused_is_no_answer_about_the_charge() {
     on(&server, "GET", INTENT, answer(400, &failure("invalid_request_error", "resource_missing"))).await;
     assert!(is_unknown(&stripe.find(paid_ago(TimeDelta::zero()), Some("pi_1")).await));
 }
+
+#[tokio::test]
+async fn an_intent_that_stripe_does_not_know_is_an_answer_and_a_404_of_others_is_none() {
+    let payment = paid_ago(TimeDelta::zero());
+    for (body, answered) in [
+        (failure("invalid_request_error", "resource_missing"), true),
+        (failure("invalid_request_error", "url_invalid"), false),
+        (json!("no such page"), false),
+    ] {
+        let (server, stripe) = stripe().await;
+        on(&server, "GET", INTENT, answer(404, &body)).await;
+        let found = stripe.find(payment, Some("pi_1")).await;
+        assert!(if answered { found == Ok(None) } else { is_unknown(&found) }, "{body}: {found:?}");
+        assert!(is_unknown(&stripe.capture("k", ChargeRef { payment, id: "pi_1" }).await), "{body}");
+    }
+}

@@ -1,14 +1,17 @@
 //! Speaks to Stripe: forms out, JSON in, and what each failure says about the work that was asked for.
 
-use std::time::Duration;
-
+use axum::body::Bytes;
 use reqwest::{RequestBuilder, StatusCode, header};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, de::DeserializeOwned};
 use url::form_urlencoded::Serializer;
 
 use super::{
-    super::{ProviderError, lost, refused, unknown},
+    super::{
+        ProviderError,
+        http::{base, client, lost},
+        refused, unknown,
+    },
     API_VERSION,
     adapter::StripeSettings,
 };
@@ -27,6 +30,13 @@ pub(super) struct Answer<T> {
     pub replayed: bool,
 }
 
+#[derive(Debug)]
+struct Reply {
+    status: StatusCode,
+    replayed: bool,
+    body: Bytes,
+}
+
 #[derive(Debug, Deserialize)]
 struct WireFailure {
     error: WireError,
@@ -42,15 +52,8 @@ struct WireError {
 
 impl Http {
     pub fn new(settings: &StripeSettings) -> Result<Self, reqwest::Error> {
-        let client = reqwest::Client::builder()
-            .connect_timeout(Duration::from_secs(1))
-            .timeout(settings.timeout)
-            .pool_idle_timeout(Duration::from_secs(20))
-            .redirect(reqwest::redirect::Policy::none())
-            .no_proxy()
-            .build()?;
-        let base = settings.url.as_str().trim_end_matches('/').to_owned();
-        Ok(Self { client, base, api_key: settings.api_key.clone() })
+        let client = client(settings.timeout)?;
+        Ok(Self { client, base: base(&settings.url), api_key: settings.api_key.clone() })
     }
 
     pub async fn post<T: DeserializeOwned>(
@@ -65,32 +68,58 @@ impl Http {
             .header("idempotency-key", key)
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
             .body(encoded(form));
-        self.send(request).await
+        self.send(request).await?.read()
     }
 
     /// A look that is refused says nothing about what is looked for.
     pub async fn get<T: DeserializeOwned>(&self, path: &str, query: &[(&str, &str)]) -> Result<T, ProviderError> {
-        let mark = if query.is_empty() { "" } else { "?" };
-        let request = self.client.get(format!("{}{path}{mark}{}", self.base, encoded(query)));
-        match self.send(request).await {
-            Ok(answer) => Ok(answer.value),
-            Err(ProviderError::Refused { code }) => Err(unknown(format!("a look was refused: {code}"))),
-            Err(error @ ProviderError::Unknown { .. }) => Err(error),
-        }
+        looked(self.look(path, query).await?.read())
     }
 
-    async fn send<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<Answer<T>, ProviderError> {
+    /// None when Stripe knows no such object.
+    pub async fn find<T: DeserializeOwned>(&self, path: &str) -> Result<Option<T>, ProviderError> {
+        let reply = self.look(path, &[]).await?;
+        if reply.is_missing() { Ok(None) } else { looked(reply.read()).map(Some) }
+    }
+
+    async fn look(&self, path: &str, query: &[(&str, &str)]) -> Result<Reply, ProviderError> {
+        let mark = if query.is_empty() { "" } else { "?" };
+        self.send(self.client.get(format!("{}{path}{mark}{}", self.base, encoded(query)))).await
+    }
+
+    async fn send(&self, request: RequestBuilder) -> Result<Reply, ProviderError> {
         let request = request.bearer_auth(self.api_key.expose_secret()).header("stripe-version", API_VERSION);
         let response = request.send().await.map_err(lost)?;
         let status = response.status();
         let replayed = response.headers().get("idempotent-replayed").is_some_and(|value| value == "true");
         let body = response.bytes().await.map_err(lost)?;
-        if !status.is_success() {
-            return Err(failure(status, &body));
+        Ok(Reply { status, replayed, body })
+    }
+}
+
+impl Reply {
+    fn read<T: DeserializeOwned>(self) -> Result<Answer<T>, ProviderError> {
+        if !self.status.is_success() {
+            return Err(failure(self.status, &self.body));
         }
         let value =
-            serde_json::from_slice(&body).map_err(|error| unknown(format!("an answer that is none: {error}")))?;
-        Ok(Answer { value, replayed })
+            serde_json::from_slice(&self.body).map_err(|error| unknown(format!("an answer that is none: {error}")))?;
+        Ok(Answer { value, replayed: self.replayed })
+    }
+
+    /// Stripe's own word: a 404 of somebody between, or of a path that it does not have, is none.
+    fn is_missing(&self) -> bool {
+        self.status == StatusCode::NOT_FOUND
+            && serde_json::from_slice::<WireFailure>(&self.body)
+                .is_ok_and(|failure| failure.error.code.as_deref() == Some("resource_missing"))
+    }
+}
+
+fn looked<T>(answer: Result<Answer<T>, ProviderError>) -> Result<T, ProviderError> {
+    match answer {
+        Ok(answer) => Ok(answer.value),
+        Err(ProviderError::Refused { code }) => Err(unknown(format!("a look was refused: {code}"))),
+        Err(error @ ProviderError::Unknown { .. }) => Err(error),
     }
 }
 

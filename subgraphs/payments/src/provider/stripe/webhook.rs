@@ -2,9 +2,11 @@
 
 use serde::Deserialize;
 use serde_json::Value;
+use souk_contracts::PaymentId;
 
 use super::{
     super::News,
+    PAYMENT_ID,
     intent::{WireIntent, charge_at},
     refund::WireRefund,
 };
@@ -35,7 +37,7 @@ pub fn parse_webhook(body: &[u8]) -> Result<News, String> {
         | "payment_intent.amount_capturable_updated"
         | "payment_intent.payment_failed"
         | "payment_intent.canceled"
-        | "payment_intent.succeeded" => Some(of_intent(event.data.object)?),
+        | "payment_intent.succeeded" => of_intent(event.data.object)?,
         "charge.refund.updated" | "refund.created" | "refund.updated" | "refund.failed" => {
             of_refund(event.data.object)?
         }
@@ -44,10 +46,16 @@ pub fn parse_webhook(body: &[u8]) -> Result<News, String> {
     Ok(News { id: event.id, charge })
 }
 
-fn of_intent(object: Value) -> Result<Charge, String> {
+/// The account may be used for other things too. What does not name a payment of ours is no news, whatever it says: it
+/// need not be anything that an intent of ours can be.
+fn of_intent(object: Value) -> Result<Option<Charge>, String> {
+    let reference = object["metadata"][PAYMENT_ID].as_str().unwrap_or_default();
+    if reference.parse::<PaymentId>().is_err() {
+        return Ok(None);
+    }
     let intent: WireIntent = serde_json::from_value(object).map_err(|error| error.to_string())?;
     let reference = intent.reference();
-    intent.charge(reference, Vec::new()).map_err(|error| error.to_string())
+    intent.charge(reference, Vec::new()).map(Some).map_err(|error| error.to_string())
 }
 
 /// A refund that is made tells that its intent had succeeded. One that is pending tells nothing, and one that failed is
@@ -75,8 +83,12 @@ mod tests {
         parse_webhook(json!({ "id": "evt_1", "type": kind, "data": { "object": object } }).to_string().as_bytes())
     }
 
+    fn a_payment() -> String {
+        PaymentId(uuid::Uuid::from_u128(1)).to_string()
+    }
+
     fn intent(status: &str) -> Value {
-        json!({ "id": "pi_1", "status": status, "metadata": { "payment_id": "pay_1" } })
+        json!({ "id": "pi_1", "status": status, "metadata": { "payment_id": a_payment() } })
     }
 
     fn refund(status: &str) -> Value {
@@ -94,7 +106,7 @@ mod tests {
         ] {
             let news = parse(kind, intent(status)).unwrap();
             let charge = news.charge.unwrap();
-            assert_eq!((news.id.as_str(), charge.id.as_str(), charge.reference.as_str()), ("evt_1", "pi_1", "pay_1"));
+            assert_eq!((news.id.as_str(), charge.id.as_str(), charge.reference), ("evt_1", "pi_1", a_payment()));
             assert_eq!(charge.status, stands, "{kind}");
         }
     }
@@ -120,8 +132,10 @@ mod tests {
             assert_eq!(parse(kind, intent("requires_payment_method")).unwrap().charge, None, "{kind}");
         }
         assert_eq!(parse("payment_intent.succeeded", intent("succeeded")).unwrap().charge.unwrap().version, 6);
-        assert!(parse("payment_intent.succeeded", json!("pi_1")).is_err());
         assert!(parse("payment_intent.succeeded", intent("on_the_moon")).is_err());
+        for of_others in [json!("pi_1"), json!({ "id": "pi_1", "status": "on_the_moon", "metadata": {} })] {
+            assert_eq!(parse("payment_intent.succeeded", of_others).unwrap().charge, None);
+        }
         assert!(parse_webhook(b"[]").is_err());
     }
 }

@@ -1,0 +1,46 @@
+//! Findings that stand open. What a look finds to be right again is over, so that it is told again should it come back.
+
+use std::collections::HashSet;
+
+use super::store;
+use crate::db::{Db, StoreError};
+
+/// The most that one look closes.
+const MOST: u32 = 10_000;
+
+/// The findings that nobody has mended yet, as a look begins with them.
+#[derive(Debug, Default)]
+pub struct OpenFindings {
+    /// (kind, subject)
+    open: HashSet<(String, String)>,
+}
+
+impl OpenFindings {
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn read(db: &Db) -> Result<Self, StoreError> {
+        Ok(Self { open: store::open(db, MOST).await?.into_iter().collect() })
+    }
+
+    /// The subjects of a kind.
+    pub fn of_kind(&self, kind: &str) -> Vec<String> {
+        self.open.iter().filter(|(of, _)| of == kind).map(|(_, subject)| subject.clone()).collect()
+    }
+
+    /// A look found nothing of these kinds in the subject any more.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn over(&mut self, db: &Db, subject: &str, kinds: &[&str]) -> Result<(), StoreError> {
+        if self.open.is_empty() {
+            return Ok(());
+        }
+        for kind in kinds {
+            if self.open.remove(&((*kind).to_owned(), subject.to_owned())) {
+                store::close(db, kind, subject).await?;
+                tracing::info!(finding.kind = kind, finding.subject = subject, "{kind} of {subject} is over");
+            }
+        }
+        Ok(())
+    }
+}
