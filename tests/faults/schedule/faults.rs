@@ -160,11 +160,12 @@ fn is_short(fault: &Fault) -> bool {
     !fault.is_slow() || matches!(fault.point(), Some("orders.saga.begun.PAY" | "payments.provider.answered.CHARGE"))
 }
 
-/// Steps that only some orders come to: REFUND one that ended before its late money came, AWAIT one that is not paid in
-/// time. Other deaths would hold those orders up.
+/// Points that only some orders come to: REFUND one that ended before its late money came, AWAIT one that is not paid in
+/// time, UNKNOWN one whose first question to the provider ran out of time. Other deaths of the part would hold those
+/// orders up, or end the question.
 fn late(fault: &Fault) -> Option<&'static str> {
-    let point = fault.point().filter(|point| point.starts_with("orders.saga."))?;
-    ["REFUND", "AWAIT"].into_iter().find(|step| point.ends_with(step))
+    let point = fault.point().filter(|point| point.starts_with("orders.saga.") || point.ends_with(".UNKNOWN"))?;
+    ["REFUND", "AWAIT", "UNKNOWN"].into_iter().find(|step| point.ends_with(step))
 }
 
 /// The schedule in rounds in which several faults meet, each fault in one of them; a seed of its own puts others
