@@ -23,6 +23,7 @@ stage "build" cargo build --workspace --bin souk
 stage "the launcher on Apache Kafka" env SOUK_TEST_UP_OPTIONS="--kafka apache" cargo test --workspace --test launcher --quiet
 stage "the whole shop on Apache Kafka" env SOUK_TEST_UP_OPTIONS="--kafka apache" \
     cargo test --workspace "${whole_shop[@]}" --quiet
+stage "faults on Apache Kafka" env SOUK_TEST_UP_OPTIONS="--kafka apache" cargo test --workspace --test schedule --quiet
 stage "JavaScript packages" npm --prefix tests/interop ci --no-audit --no-fund --silent
 stage "graphql-ws, Apollo Client, Chromium" npm --prefix tests/interop test --silent
 stage "composition before other composers, the router over theirs" router/federation/tests/judges/run.sh

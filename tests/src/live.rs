@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async,
-    tungstenite::{Message, client::IntoClientRequest as _},
+    tungstenite::{Error, Message, client::IntoClientRequest as _},
 };
 
 use crate::LIMIT;
@@ -26,18 +26,28 @@ impl Live {
     /// # Panics
     /// When the router does not acknowledge.
     pub async fn open(ws: &str, token: Option<&str>, query: &str, variables: Value) -> Self {
+        let live = Self::connect(ws, token, query, variables).await;
+        live.unwrap_or_else(|| panic!("{ws} does not take the subscription"))
+    }
+
+    /// The same, for a shop that may be down: none then.
+    ///
+    /// # Panics
+    /// When the router is there and says nothing.
+    pub async fn connect(ws: &str, token: Option<&str>, query: &str, variables: Value) -> Option<Self> {
         let mut request = ws.into_client_request().expect("the ready file holds a ws URL");
         request.headers_mut().insert("sec-websocket-protocol", "graphql-transport-ws".parse().expect("a plain value"));
-        let (socket, _) =
-            connect_async(request).await.unwrap_or_else(|error| panic!("{ws} does not take WebSockets: {error}"));
+        let (socket, _) = connect_async(request).await.ok()?;
         let mut live = Self { socket };
         let payload = token.map_or(json!({}), |token| json!({ "Authorization": format!("Bearer {token}") }));
-        live.send(json!({ "type": "connection_init", "payload": payload })).await;
-        let acknowledged = live.receive().await;
-        assert_eq!(acknowledged["type"], "connection_ack", "{acknowledged}");
-        live.send(json!({ "id": "1", "type": "subscribe", "payload": { "query": query, "variables": variables } }))
-            .await;
-        live
+        live.send(json!({ "type": "connection_init", "payload": payload })).await.ok()?;
+        if live.receive().await["type"] != "connection_ack" {
+            return None;
+        }
+        let subscribe =
+            json!({ "id": "1", "type": "subscribe", "payload": { "query": query, "variables": variables } });
+        live.send(subscribe).await.ok()?;
+        Some(live)
     }
 
     /// The payload of the next event, or the whole message when it is an error or the end.
@@ -67,8 +77,8 @@ impl Live {
         }
     }
 
-    async fn send(&mut self, message: Value) {
-        self.socket.send(Message::text(message.to_string())).await.expect("the socket is open");
+    async fn send(&mut self, message: Value) -> Result<(), Error> {
+        self.socket.send(Message::text(message.to_string())).await
     }
 
     async fn receive(&mut self) -> Value {
@@ -79,7 +89,8 @@ impl Live {
                 Some(Ok(Message::Text(text))) => {
                     let value: Value = serde_json::from_str(&text).expect("the router sends JSON");
                     match value["type"].as_str() {
-                        Some("ping") => self.send(json!({ "type": "pong" })).await,
+                        // One that cannot be answered is followed by the end.
+                        Some("ping") => drop(self.send(json!({ "type": "pong" })).await),
                         Some("pong") => {}
                         _ => return value,
                     }

@@ -29,6 +29,11 @@ impl Seen {
         self.note(json!({ "order": order, "versions": versions }));
     }
 
+    /// The same of a client who left before the order came to rest.
+    pub fn watched_in_part(&self, order: &Value, versions: &[u64]) {
+        self.note(json!({ "order": order, "versions": versions, "left": true }));
+    }
+
     fn note(&self, sighting: Value) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(sighting);
     }

@@ -11,6 +11,8 @@
 //! A point fires once: it is disarmed and noted in `fired.log` beside the file before anything happens. Release builds
 //! have none of this; without the variable a hit costs one comparison.
 
+use std::time::Duration;
+
 /// Passes a point.
 #[cfg(not(debug_assertions))]
 #[inline]
@@ -20,6 +22,20 @@ pub fn hit(_name: &str) {}
 #[cfg(not(debug_assertions))]
 #[inline]
 pub fn hit_of(_name: &str, _which: &str) {}
+
+/// A lease that no operator has a reason to change, and that a test shortens by the variable `name`, in milliseconds.
+#[cfg(not(debug_assertions))]
+#[inline]
+pub const fn shortened(_name: &str, usual: Duration) -> Duration {
+    usual
+}
+
+/// A lease that no operator has a reason to change, and that a test shortens by the variable `name`, in milliseconds.
+#[cfg(debug_assertions)]
+pub fn shortened(name: &str, usual: Duration) -> Duration {
+    let given = std::env::var(name).ok().and_then(|text| text.parse().ok());
+    given.map_or(usual, Duration::from_millis)
+}
 
 #[cfg(debug_assertions)]
 pub use armed::{hit, hit_of};

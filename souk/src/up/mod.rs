@@ -13,6 +13,7 @@ mod environment;
 mod logs;
 mod options;
 mod orphans;
+mod outage;
 mod part;
 mod process;
 mod progress;
@@ -28,6 +29,8 @@ pub use board::{Login, ShopFile};
 pub use options::UpOptions;
 pub use orphans::end_left_over;
 
+use std::time::Duration;
+
 use anyhow::bail;
 
 use self::{progress::Progress, screen::Screen, shop::Shop, signals::Signals};
@@ -41,7 +44,8 @@ pub async fn run(options: UpOptions) -> anyhow::Result<()> {
     let ground = checks::prepare(&options)?;
     let screen = Screen::open(options.quiet);
     let progress = Progress::new(options.quiet);
-    let mut shop = Shop::new(ground, screen.clone(), progress)?;
+    let longest_pause = Duration::from_millis(options.longest_pause);
+    let mut shop = Shop::new(ground, screen.clone(), progress, longest_pause)?;
 
     let started = tokio::select! {
         started = shop.start(&options) => started.map(|()| true),
@@ -51,7 +55,7 @@ pub async fn run(options: UpOptions) -> anyhow::Result<()> {
         Ok(true) => {
             screen.show(&summary::table(shop.shop_file(), &options));
             screen.let_logs_through();
-            signals.stop().await;
+            tokio::select! { () = signals.stop() => {}, () = outage::follow(shop.embedded.as_ref()) => {} }
             screen.show("souk: stopping, the data stays (once more: at once)");
         }
         Ok(false) => screen.show("souk: stopping before the start was done"),

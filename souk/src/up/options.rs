@@ -39,6 +39,9 @@ pub struct UpOptions {
     /// Neither progress nor logs on the screen; logs still go to DIR/logs
     #[arg(long)]
     pub quiet: bool,
+    /// Between two starts of a part that keeps dying, at most: less for tests that kill all the time
+    #[arg(long, value_name = "MS", default_value_t = 5_000, hide = true)]
+    pub longest_pause: u64,
 }
 
 /// How many instances of one subgraph.

@@ -8,6 +8,7 @@ use std::{
     time::Duration,
 };
 
+use close_fds::CloseFdsBuilder;
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::{
     process::{Child, Command},
@@ -17,6 +18,8 @@ use tokio::{
 use super::{logs::Logs, part::Part};
 use crate::infra::guard::LAUNCHER_PID;
 
+/// The file descriptors before it are the standard streams.
+const FIRST_OF_OURS: i32 = 3;
 /// How long an ended process's log is read on.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 /// Variables that the launcher decides for each child; what its own environment says of them is for itself.
@@ -78,6 +81,9 @@ impl Running {
             command.env("SOUK_LISTEN", listen.to_string());
         }
         command.process_group(0).kill_on_drop(true);
+        // librdkafka opens the embedded broker's sockets for every child to inherit. One that is open in a child is not
+        // closed by the broker, and the client at its other end waits for an answer that never comes.
+        CloseFdsBuilder::new().threadsafe(true).cloexecfrom(FIRST_OF_OURS);
         let mut child = command.spawn()?;
         let mut readers = Vec::new();
         if let Some(stdout) = child.stdout.take() {

@@ -37,7 +37,7 @@ pub struct Shop {
 impl Shop {
     /// # Errors
     /// When no HTTP client can be made.
-    pub fn new(ground: Ground, screen: Screen, progress: Progress) -> anyhow::Result<Self> {
+    pub fn new(ground: Ground, screen: Screen, progress: Progress, longest_pause: Duration) -> anyhow::Result<Self> {
         let http = reqwest::Client::builder().no_proxy().build()?;
         let deregister = Deregister {
             base: discovery_url(ground.ports.discovery),
@@ -46,7 +46,7 @@ impl Shop {
         };
         let board = Board::new(&ground.home, ground.ready_file.clone(), screen.clone());
         let logs = Logs::new(ground.home.logs(), screen.clone());
-        let around = Surroundings { screen, logs, board, http, deregister };
+        let around = Surroundings { screen, logs, board, http, deregister, longest_pause };
         Ok(Self { ground, progress, around, parts: Vec::new(), embedded: None, file: None })
     }
 

@@ -17,7 +17,6 @@ use super::{
 };
 
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// A part that served this long is taken for healthy: its next pause is short again.
 const HEALTHY_AFTER: Duration = Duration::from_secs(30);
 /// A death is said, and then once more when it does not stop dying: not each time.
@@ -31,6 +30,8 @@ pub struct Surroundings {
     pub board: Board,
     pub http: reqwest::Client,
     pub deregister: Deregister,
+    /// Between two starts of a part that keeps dying.
+    pub longest_pause: Duration,
 }
 
 #[derive(Debug, Clone)]
@@ -134,7 +135,7 @@ impl Keeper {
                 return;
             }
             self.failures += 1;
-            let pause = pause_after(self.failures);
+            let pause = pause_after(self.failures, self.around.longest_pause);
             self.tell_death(&reason, pause);
             self.leave_discovery().await;
             if !std::mem::take(&mut self.came_up) && self.part.stage == Stage::Subgraphs {
@@ -197,7 +198,7 @@ impl Keeper {
                 let log = self.around.logs.path(name);
                 format!(
                     "souk: {name} keeps dying ({reason}) and is started every {} s until it stays; {} ends with: {last}",
-                    LONGEST_PAUSE.as_secs(),
+                    self.around.longest_pause.as_secs(),
                     log.display()
                 )
             }
@@ -253,8 +254,8 @@ impl Keeper {
     }
 }
 
-fn pause_after(failures: u32) -> Duration {
-    FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(failures.saturating_sub(1).min(10))).min(LONGEST_PAUSE)
+fn pause_after(failures: u32, longest: Duration) -> Duration {
+    FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(failures.saturating_sub(1).min(10))).min(longest)
 }
 
 #[cfg(test)]
@@ -263,8 +264,9 @@ mod tests {
 
     #[test]
     fn pauses_grow_to_a_ceiling() {
-        let pauses: Vec<u128> = (1..8).map(|failures| pause_after(failures).as_millis()).collect();
+        let longest = Duration::from_secs(5);
+        let pauses: Vec<u128> = (1..8).map(|failures| pause_after(failures, longest).as_millis()).collect();
         assert_eq!(pauses, [200, 400, 800, 1_600, 3_200, 5_000, 5_000]);
-        assert_eq!(pause_after(u32::MAX), LONGEST_PAUSE);
+        assert_eq!(pause_after(u32::MAX, longest), longest);
     }
 }

@@ -1,4 +1,4 @@
-//! Arming points, killing, freezing.
+//! Arming points, killing, freezing; what is done to the broker, to keys and clocks stands beside.
 
 use std::{
     fmt::Write as _,
@@ -7,19 +7,22 @@ use std::{
     time::Duration,
 };
 
+use serde_json::Value;
 use souk_tests::{LIMIT, Shop, until};
 
 use crate::{
+    broker,
     buyers::Round,
     dice::Dice,
     faults::{Blow, Fault},
+    identity, stories,
 };
 
 /// Longer than each lease of the shop that is played on.
 const FROZEN: Duration = Duration::from_secs(7);
 
 /// The replicas of a part.
-fn instances(shop: &Shop, part: &str) -> Vec<String> {
+pub fn instances(shop: &Shop, part: &str) -> Vec<String> {
     let is_of = |name: &&String| name.strip_prefix(part).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'));
     shop.now().pids.keys().filter(is_of).cloned().collect()
 }
@@ -27,6 +30,7 @@ fn instances(shop: &Shop, part: &str) -> Vec<String> {
 /// Arms every point of a round in every replica of its part.
 pub fn arm(shop: &Shop, faults: &[Fault], dice: &mut Dice) {
     let mut parts: Vec<&str> = faults.iter().filter(|fault| fault.point().is_some()).map(|fault| fault.part).collect();
+    parts.sort_unstable();
     parts.dedup();
     for part in parts {
         let mut lines = String::new();
@@ -34,7 +38,8 @@ pub fn arm(shop: &Shop, faults: &[Fault], dice: &mut Dice) {
             let Some(point) = fault.point() else { continue };
             let action = if matches!(fault.blow, Blow::StopAt(_)) { "stop" } else { "kill" };
             // Counts begin anew with the process, so where several points end one each takes its first hit.
-            let most = if faults.len() == 1 { passed_at_least(point) } else { 1 };
+            let of_part = faults.iter().filter(|other| other.part == part).count();
+            let most = if of_part == 1 { passed_at_least(point) } else { 1 };
             let _ = writeln!(lines, "{point}={action}@{}", 1 + dice.below(most));
         }
         for instance in instances(shop, part) {
@@ -44,7 +49,7 @@ pub fn arm(shop: &Shop, faults: &[Fault], dice: &mut Dice) {
 }
 
 /// Whole, or not there: its reader may look at any moment.
-fn write(shop: &Shop, instance: &str, lines: &str) {
+pub fn write(shop: &Shop, instance: &str, lines: &str) {
     let file = shop.failpoints().join(instance);
     let draft = file.with_extension("draft");
     fs::write(&draft, lines).and_then(|()| fs::rename(&draft, &file)).expect("the folder is ours");
@@ -69,50 +74,83 @@ pub fn fired(shop: &Shop) -> Vec<(String, String)> {
     log.lines().filter_map(|line| line.split_once(' ')).map(|(i, p)| (i.to_owned(), p.to_owned())).collect()
 }
 
-/// Does what is done from outside, once `after` orders were told or all customers have gone; gives how often it hit.
-pub async fn strike(round: &Round<'_>, fault: Fault, after: usize, gone: &AtomicBool) -> usize {
-    let is_time = || gone.load(Ordering::SeqCst) || round.told.load(Ordering::SeqCst) >= after;
-    let (shop, part) = (round.shop, fault.part);
-    match fault.blow {
-        // Counted at the end of the round: they come when they come.
-        Blow::KillAt(_) => 0,
-        Blow::Kill => {
-            until("the turn of a kill", LIMIT, || std::future::ready(is_time())).await;
-            let old = shop.kill(part);
-            shop.restarted(part, old).await;
-            1
-        }
-        Blow::Freeze => {
-            until("the turn of a freeze", LIMIT, || std::future::ready(is_time())).await;
-            freeze(shop, part).await;
-            1
-        }
-        Blow::StopAt(point) => {
-            let before = fired(shop).len();
-            let stopped = || fired(shop).into_iter().skip(before).find(|(_, at)| at == point);
-            let known = || std::future::ready(stopped().is_some() || gone.load(Ordering::SeqCst));
-            until("the turn of a stop", LIMIT, known).await;
-            disarm(shop, part);
-            let Some((instance, _)) = stopped() else { return 0 };
-            // The length of the fault, not a wait for something.
-            tokio::time::sleep(FROZEN).await;
-            // A second replica may have come to the point before it was disarmed.
-            for instance in instances(shop, part) {
-                shop.signal(&instance, "CONT");
-            }
-            usize::from(!instance.is_empty())
-        }
+/// What one fault of a round is done with.
+pub struct Turn {
+    fault: Fault,
+    /// When so many orders were told.
+    after: usize,
+    dice: Dice,
+    /// For a customer who comes with the fault.
+    lines: Value,
+}
+
+impl Turn {
+    pub fn of(fault: Fault, dice: &mut Dice, skus: &[String; 2]) -> Self {
+        Self { fault, after: 1 + dice.below(5) as usize, dice: dice.clone(), lines: stories::lines(dice, skus) }
     }
 }
 
+/// Does what is done from outside, once it is time or all customers have gone; gives how often it hit.
+pub async fn strike(round: &Round<'_>, turn: &mut Turn, gone: &AtomicBool) -> usize {
+    let Turn { fault, after, dice, lines } = turn;
+    let is_time = || gone.load(Ordering::SeqCst) || round.told.load(Ordering::SeqCst) >= *after;
+    let (shop, part) = (round.shop, fault.part);
+    if !matches!(fault.blow, Blow::KillAt(_) | Blow::StopAt(_)) {
+        until("the turn of a fault", LIMIT, || std::future::ready(is_time())).await;
+    }
+    match fault.blow {
+        // Counted at the end of the round: they come when they come.
+        Blow::KillAt(_) => return 0,
+        Blow::StopAt(point) => return stop_at(shop, part, point, gone).await,
+        Blow::Kill => {
+            let old = shop.kill(part);
+            shop.restarted(part, old).await;
+        }
+        Blow::Freeze => freeze(shop, part).await,
+        Blow::Away => broker::away(shop).await,
+        Blow::Disorder => return broker::disorder(shop, dice).await,
+        Blow::Replay => return broker::replay(shop).await,
+        Blow::Stutter => broker::stutter(shop).await,
+        Blow::NewKey => identity::renew_key(round, part, lines).await,
+        Blow::Clock(seconds) => identity::set_clock(shop, part, seconds).await,
+    }
+    1
+}
+
+/// What a fault leaves behind goes with its round.
+pub async fn mend(shop: &Shop, fault: Fault) {
+    disarm(shop, fault.part);
+    if matches!(fault.blow, Blow::Clock(_)) {
+        identity::right_clock(shop, fault.part).await;
+    }
+}
+
+async fn stop_at(shop: &Shop, part: &str, point: &str, gone: &AtomicBool) -> usize {
+    let before = fired(shop).len();
+    let stopped = || fired(shop).into_iter().skip(before).find(|(_, at)| at == point);
+    let known = || std::future::ready(stopped().is_some() || gone.load(Ordering::SeqCst));
+    until("the turn of a stop", LIMIT, known).await;
+    disarm(shop, part);
+    if stopped().is_none() {
+        return 0;
+    }
+    // The length of the fault, not a wait for something.
+    tokio::time::sleep(FROZEN).await;
+    // A second replica may have come to the point before it was disarmed.
+    for instance in instances(shop, part) {
+        shop.signal(&instance, "CONT");
+    }
+    1
+}
+
 async fn freeze(shop: &Shop, part: &str) {
-    // The embedded broker lives in the launcher.
-    let signal = |name: &str| match part {
-        "broker" if shop.now().pids.contains_key("kafka") => shop.signal("kafka", name),
-        "broker" => shop.signal_launcher(name),
-        part => shop.signal(part, name),
-    };
+    let signal = |name: &str| if part == "broker" { signal_broker(shop, name) } else { shop.signal(part, name) };
     signal("STOP");
     tokio::time::sleep(FROZEN).await;
     signal("CONT");
+}
+
+/// The embedded broker lives in the launcher.
+pub fn signal_broker(shop: &Shop, name: &str) {
+    if shop.now().pids.contains_key("kafka") { shop.signal("kafka", name) } else { shop.signal_launcher(name) }
 }

@@ -1,67 +1,16 @@
 //! What customers do while the shop is being hurt. Each goes on asking until told, and then says what was seen.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::{
+    future::Future,
+    sync::atomic::{AtomicUsize, Ordering},
+};
 
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 use souk_testing::http_client;
 use souk_tests::{Client, LIMIT, Seen, Shop, client, eventually};
 
-use crate::{dice::Dice, webhooks};
-
-/// How one customer buys.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Story {
-    /// Pays with this, and leaves it at that.
-    Pays(&'static str, &'static str),
-    /// Approves or declines at the provider.
-    Decides(&'static str, &'static str),
-    /// Approves while somebody sends forged, old and repeated webhooks about the payment.
-    Attacked,
-    CancelsAtOnce,
-    CancelsLater,
-    /// Gets a part back from staff, asked twice with one key.
-    Refunded,
-    /// The money comes after the order has failed.
-    PaysLate,
-    /// One cart sent from four tabs, each with its key.
-    FourTabs,
-    /// One key sent eight times at once.
-    OneKey,
-}
-
-/// Of each kind that some point needs to be reached; the others by the dice.
-const ALWAYS: [Story; 6] = [
-    Story::Pays("CARD", "tok_ok"),
-    Story::Attacked,
-    Story::CancelsLater,
-    Story::Refunded,
-    Story::PaysLate,
-    Story::Pays("CARD", "tok_declined"),
-];
-const CHOICES: [Story; 11] = [
-    Story::Pays("WALLET", "tok_ok"),
-    Story::Pays("CARD", "tok_slow"),
-    Story::Pays("CARD", "tok_timeout_after"),
-    Story::Pays("CARD", "tok_timeout_before"),
-    Story::Pays("CARD", "tok_500_then_ok"),
-    Story::Decides("UPI", "approve"),
-    Story::Decides("NET_BANKING", "decline"),
-    Story::CancelsAtOnce,
-    Story::CancelsLater,
-    Story::FourTabs,
-    Story::OneKey,
-];
-
-pub fn stories(dice: &mut Dice) -> Vec<Story> {
-    ALWAYS.into_iter().chain((0..4).map(|_| dice.pick(&CHOICES))).collect()
-}
-
-/// Two skus in an order of the dice's choice: carts that lock the same rows from both ends.
-pub fn lines(dice: &mut Dice, [one, other]: &[String; 2]) -> Value {
-    let (first, second) = if dice.below(2) == 0 { (one, other) } else { (other, one) };
-    json!([{ "sku": first, "quantity": 1 }, { "sku": second, "quantity": 1 + dice.below(2) }])
-}
+use crate::{stories::Story, watchers::Watcher, webhooks};
 
 /// Who buys where, and how far the round is.
 #[derive(Debug)]
@@ -78,40 +27,65 @@ impl Round<'_> {
     /// One customer from the cart to the end.
     pub async fn play(&self, story: Story, lines: &Value) {
         match story {
-            Story::Pays(method, token) => {
-                let id = self.place(&cart(lines, method, token)).await;
-                self.ended(&id).await;
-            }
-            Story::Decides(method, decision) => {
-                let id = self.place(&cart(lines, method, "tok_ok")).await;
-                self.decide(&id, decision).await;
-            }
-            Story::Attacked => {
-                let id = self.place(&cart(lines, "UPI", "tok_ok")).await;
-                let order = self.waits_or_ended(&id).await;
-                webhooks::attack(self.shop, &order).await;
-                self.decide(&id, "approve").await;
-            }
-            Story::CancelsAtOnce => self.cancel(&self.place(&cart(lines, "CARD", "tok_ok")).await).await,
-            Story::CancelsLater => {
-                let id = self.place(&cart(lines, "CARD", "tok_ok")).await;
-                self.ended(&id).await;
-                self.cancel(&id).await;
-            }
-            Story::Refunded => self.refunded(&self.place(&cart(lines, "CARD", "tok_ok")).await).await,
-            Story::PaysLate => self.pays_late(&self.place(&cart(lines, "CARD", "tok_failed_then_ok")).await).await,
             Story::FourTabs => {
-                let tabs: Vec<Value> = (0..4).map(|_| cart(lines, "CARD", "tok_ok")).collect();
-                for id in join_all(tabs.iter().map(|input| self.place(input))).await {
-                    self.ended(&id).await;
-                }
+                let tabs: Vec<Value> = (0..4).map(|_| cart(lines, "CARD", Some("tok_ok"))).collect();
+                join_all(tabs.iter().map(|input| async {
+                    let id = self.place(input).await;
+                    self.watched(&id, self.ended(&id)).await;
+                }))
+                .await;
             }
             Story::OneKey => {
-                let input = cart(lines, "CARD", "tok_ok");
+                let input = cart(lines, "CARD", Some("tok_ok"));
                 let ids = join_all((0..8).map(|_| self.place(&input))).await;
                 assert!(ids.iter().all(|id| *id == ids[0]), "one key, several orders: {ids:?}");
-                self.ended(&ids[0]).await;
+                self.watched(&ids[0], self.ended(&ids[0])).await;
             }
+            _ => {
+                let (method, token) = means(story);
+                let id = self.place(&cart(lines, method, token)).await;
+                self.watched(&id, self.go_on(story, &id)).await;
+            }
+        }
+    }
+
+    /// What the customer does once told of the order; gives it as it was when nothing was left to do.
+    async fn go_on(&self, story: Story, id: &Value) -> Value {
+        match story {
+            Story::Pays(..) | Story::Forgets | Story::FourTabs | Story::OneKey => self.ended(id).await,
+            Story::Decides(_, _, decision) => self.decide(id, decision).await,
+            Story::Cash => self.delivered(id).await,
+            Story::Attacked => {
+                let order = self.waits_or_ended(id).await;
+                webhooks::attack(self.shop, &order).await;
+                self.decide(id, "approve").await
+            }
+            Story::CancelsAtOnce(_) => self.cancel(id).await,
+            Story::CancelsLater | Story::CancelsCash => {
+                self.ended(id).await;
+                self.cancel(id).await
+            }
+            Story::Regrets => {
+                self.waits_or_ended(id).await;
+                self.cancel(id).await
+            }
+            Story::Refunded => self.refunded(id).await,
+            Story::PaysLate => self.pays_late(id).await,
+        }
+    }
+
+    /// Looks on while the customer acts, and until the subscription has told all that the customer knows.
+    async fn watched(&self, id: &Value, act: impl Future<Output = Value>) {
+        let mut watcher = Watcher::new(self.shop, self.customer.token.as_deref(), id);
+        let order = tokio::select! {
+            order = act => order,
+            () = watcher.until(u64::MAX) => unreachable!("no order has so many versions"),
+        };
+        watcher.until(order["version"].as_u64().unwrap_or_default()).await;
+        if is_over(&order) {
+            self.seen.watched(id, &watcher.versions);
+        } else {
+            self.seen.watched_in_part(id, &watcher.versions);
         }
     }
 
@@ -147,7 +121,7 @@ impl Round<'_> {
         self.order_when(id, "the question to the customer", |order| has_ended(order) || action(order).is_some()).await
     }
 
-    async fn decide(&self, id: &Value, decision: &str) {
+    async fn decide(&self, id: &Value, decision: &str) -> Value {
         let order = self.waits_or_ended(id).await;
         if let Some(url) = action(&order) {
             eventually("the provider takes a decision", LIMIT, || async {
@@ -157,25 +131,49 @@ impl Round<'_> {
             })
             .await;
         }
-        self.ended(id).await;
+        self.ended(id).await
     }
 
-    async fn cancel(&self, id: &Value) {
-        let query = "mutation($input: OrderCancelInput!) { orderCancel(input: $input) { order { status } userErrors { code } } }";
-        let input = json!({ "id": id, "reason": "changed my mind", "idempotencyKey": client::key() });
-        eventually("an answer to orderCancel", LIMIT, || async {
-            let told = ask(self.customer, query, json!({ "input": input })).await?["orderCancel"].clone();
+    async fn cancel(&self, id: &Value) -> Value {
+        self.change(
+            self.customer,
+            "orderCancel",
+            json!({ "id": id, "reason": "changed my mind", "idempotencyKey": client::key() }),
+        )
+        .await;
+        self.order_when(id, "the cancel", |order| has_ended(order) && order["status"] != "CONFIRMED").await
+    }
+
+    /// The parcel is sent and brought, and the money taken at the door.
+    async fn delivered(&self, id: &Value) -> Value {
+        let order = self.ended(id).await;
+        if order["status"] != "CONFIRMED" {
+            return order;
+        }
+        self.change(self.staff, "orderShip", json!({ "id": id })).await;
+        self.change(self.staff, "orderDeliver", json!({ "id": id, "idempotencyKey": client::key() })).await;
+        let is_paid = |order: &Value| order["status"] == "DELIVERED" && order["paymentStatus"] == "CAPTURED";
+        self.order_when(id, "the delivery", is_paid).await
+    }
+
+    /// Asks for a change until it is made, or refused because it was made or cannot be any more.
+    async fn change(&self, who: &Client, field: &str, input: Value) {
+        let kind = format!("{}{}Input", field[..1].to_uppercase(), &field[1..]);
+        let query = format!(
+            "mutation($input: {kind}!) {{ {field}(input: $input) {{ order {{ status }} userErrors {{ code }} }} }}"
+        );
+        eventually(&format!("an answer to {field}"), LIMIT, || async {
+            let told = ask(who, &query, json!({ "input": input })).await?[field].clone();
             let refused = told["userErrors"][0]["code"] == "INVALID_TRANSITION";
             (refused || told["order"]["status"].is_string()).then_some(())
         })
         .await;
-        self.order_when(id, "the cancel", |order| has_ended(order) && order["status"] != "CONFIRMED").await;
     }
 
-    async fn refunded(&self, id: &Value) {
+    async fn refunded(&self, id: &Value) -> Value {
         let order = self.ended(id).await;
         if order["status"] != "CONFIRMED" {
-            return;
+            return order;
         }
         let order = self.order_when(id, "the payment", |order| order["payments"][0]["state"] == "CAPTURED").await;
         let query = "mutation($input: PaymentRefundInput!) { paymentRefund(input: $input) { payment { id } userErrors { code } } }";
@@ -188,20 +186,46 @@ impl Round<'_> {
             })
         }))
         .await;
-        self.order_when(id, "the refund", |order| order["payments"][0]["refunded"]["amount"] == "1.00").await;
+        let is_back = |order: &Value| {
+            order["payments"][0]["refunded"]["amount"] == "1.00" && order["paymentStatus"] == "PARTIALLY_REFUNDED"
+        };
+        self.order_when(id, "the refund", is_back).await
     }
 
-    async fn pays_late(&self, id: &Value) {
-        if self.ended(id).await["status"] == "PAYMENT_FAILED" {
-            self.order_when(id, "the late money's way back", |order| order["paymentStatus"] == "REFUNDED").await;
+    async fn pays_late(&self, id: &Value) -> Value {
+        let order = self.ended(id).await;
+        if order["status"] != "PAYMENT_FAILED" {
+            return order;
         }
+        self.order_when(id, "the late money's way back", |order| order["paymentStatus"] == "REFUNDED").await
     }
 }
 
-fn cart(lines: &Value, method: &'static str, token: &'static str) -> Value {
-    let mut input = client::cart("", 1, (method, Some(token)));
+/// What a customer pays with.
+const fn means(story: Story) -> (&'static str, Option<&'static str>) {
+    match story {
+        Story::Pays(method, token) | Story::Decides(method, token, _) => (method, Some(token)),
+        Story::Cash | Story::CancelsCash => ("CASH_ON_DELIVERY", None),
+        Story::Attacked | Story::Regrets | Story::Forgets => ("UPI", Some("tok_ok")),
+        Story::CancelsAtOnce(token) => ("CARD", Some(token)),
+        Story::PaysLate => ("CARD", Some("tok_failed_then_ok")),
+        Story::CancelsLater | Story::Refunded | Story::FourTabs | Story::OneKey => ("CARD", Some("tok_ok")),
+    }
+}
+
+fn cart(lines: &Value, method: &'static str, token: Option<&'static str>) -> Value {
+    let mut input = client::cart("", 1, (method, token));
     input["lines"] = lines.clone();
     input
+}
+
+/// Whether nothing moves an order any more by itself: money that is still to go back would.
+fn is_over(order: &Value) -> bool {
+    match (order["status"].as_str().unwrap_or_default(), order["paymentStatus"].as_str().unwrap_or_default()) {
+        ("REJECTED", _) => true,
+        ("CONFIRMED" | "DELIVERED", paid) => paid != "NONE",
+        (_, paid) => paid == "REFUNDED" || paid == "VOIDED",
+    }
 }
 
 fn has_ended(order: &Value) -> bool {
@@ -213,7 +237,7 @@ fn action(order: &Value) -> Option<&str> {
 }
 
 /// The data of an operation; none while something on its way is gone.
-async fn ask(client: &Client, query: &str, variables: Value) -> Option<Value> {
+pub async fn ask(client: &Client, query: &str, variables: Value) -> Option<Value> {
     let mut request = http_client().post(&client.endpoint).json(&json!({ "query": query, "variables": variables }));
     if let Some(token) = &client.token {
         request = request.bearer_auth(token);

@@ -1,7 +1,7 @@
 //! Choices that a seed repeats.
 
 /// splitmix64: small, and the same in every release, so that a seed of last year plays the same round.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Dice(u64);
 
 impl Dice {
@@ -17,6 +17,13 @@ impl Dice {
 
     pub fn pick<T: Copy>(&mut self, choices: &[T]) -> T {
         choices[self.below(choices.len() as u64) as usize]
+    }
+
+    /// Fisher and Yates.
+    pub fn shuffle<T>(&mut self, items: &mut [T]) {
+        for last in (1..items.len()).rev() {
+            items.swap(last, self.below(last as u64 + 1) as usize);
+        }
     }
 
     fn next(&mut self) -> u64 {

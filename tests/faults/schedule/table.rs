@@ -6,6 +6,8 @@ use crate::faults::{Fault, SCHEDULE};
 
 const BEGIN: &str = "<!-- written by the driver -->\n";
 const END: &str = "<!-- end -->\n";
+/// Before the name of what the shop ran on.
+const HEADING: &str = "### ";
 
 #[derive(Debug, Default, Clone, Copy)]
 struct Row {
@@ -47,13 +49,20 @@ impl Table {
         text
     }
 
-    /// Puts the table into docs/FAULTS.md.
-    pub fn write(&self, how: &str) {
+    /// Puts the table into docs/FAULTS.md, in the place of the one that came of the same servers.
+    pub fn write(&self, servers: &str, how: &str) {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/FAULTS.md");
         let page = fs::read_to_string(&path).expect("docs/FAULTS.md is there");
-        let (before, rest) = page.split_once(BEGIN).expect("the page says where the table begins");
-        let (_, after) = rest.split_once(END).expect("the page says where the table ends");
-        let page = format!("{before}{BEGIN}{how}\n\n{}{END}{after}", self.markdown());
-        fs::write(&path, page).expect("docs/FAULTS.md can be written");
+        let (before, rest) = page.split_once(BEGIN).expect("the page says where the tables begin");
+        let (tables, after) = rest.split_once(END).expect("the page says where the tables end");
+        let mut by_servers: BTreeMap<&str, String> = tables
+            .split(HEADING)
+            .filter_map(|table| table.split_once('\n'))
+            .map(|(of, text)| (of, text.trim().to_owned()))
+            .collect();
+        by_servers.insert(servers, format!("{how}\n\n{}", self.markdown().trim_end()));
+        let tables: String =
+            by_servers.iter().map(|(of, text)| format!("{HEADING}{of}\n\n{}\n\n", text.trim())).collect();
+        fs::write(&path, format!("{before}{BEGIN}{tables}{END}{after}")).expect("docs/FAULTS.md can be written");
     }
 }

@@ -5,13 +5,16 @@ use std::{future::Future, time::Duration};
 
 use rdkafka::consumer::{CommitMode, Consumer as _, StreamConsumer};
 use souk_contracts::events::{Envelope, EnvelopeError};
-use souk_process::Shutdown;
+use souk_process::{Shutdown, failpoint};
 
 use super::{KafkaError, Producer, settings::KafkaSettings, worker::Worker};
 use crate::{
     clients::ClientError,
     db::{Db, StoreError, TransactionError, Tx},
 };
+
+/// After a kill -9 the group waits this long for the dead member.
+const SESSION: Duration = Duration::from_secs(6);
 
 #[derive(Debug, thiserror::Error)]
 pub enum HandleError {
@@ -82,8 +85,7 @@ pub async fn consume<H: EventHandler>(
         .consumer()
         .set("group.id", format!("souk.{}", H::CONSUMER))
         .set("auto.offset.reset", "earliest")
-        // After a kill -9 the group waits this long for the dead member.
-        .set("session.timeout.ms", "6000")
+        .set("session.timeout.ms", failpoint::shortened("SOUK_KAFKA_SESSION_MS", SESSION).as_millis().to_string())
         .set("heartbeat.interval.ms", "500")
         .create()?;
     consumer.subscribe(H::TOPICS)?;

@@ -61,6 +61,7 @@ struct Relay {
     db: Db,
     producer: Producer,
     holder: String,
+    lease: Duration,
     held: Vec<Held>,
     leased_at: Option<Instant>,
     /// The broker epoch that the held shards have entered.
@@ -73,7 +74,8 @@ impl Relay {
         // The column holds 64 characters: the instance's name is for people, the rest tells holders apart.
         let name: String = instance.chars().take(31).collect();
         let holder = format!("{name}-{unique}");
-        Self { db, producer, holder, held: Vec::new(), leased_at: None, epoch: None }
+        let lease = failpoint::shortened("SOUK_OUTBOX_LEASE_MS", LEASE);
+        Self { db, producer, holder, lease, held: Vec::new(), leased_at: None, epoch: None }
     }
 
     async fn follow(&mut self, outbox: &Outbox) {
@@ -126,13 +128,13 @@ impl Relay {
     }
 
     async fn keep_leases(&mut self) -> Result<(), RelayError> {
-        if self.leased_at.is_some_and(|at| at.elapsed() < LEASE / 2) {
+        if self.leased_at.is_some_and(|at| at.elapsed() < self.lease / 2) {
             return Ok(());
         }
         let asked_at = Instant::now();
         let before = std::mem::take(&mut self.held);
         self.leased_at = None;
-        let held = store::lease(&self.db, &self.holder, LEASE.as_millis() as u64).await?;
+        let held = store::lease(&self.db, &self.holder, self.lease.as_millis() as u64).await?;
         let epoch = self.producer.epoch().await?;
         let epoch_is_known = self.epoch.as_ref() == Some(&epoch);
         for shard in &held {

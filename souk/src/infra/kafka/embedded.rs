@@ -10,6 +10,10 @@ use uuid::Uuid;
 
 use super::{KafkaAddress, KafkaKind, topics};
 
+/// The mock cluster counts its brokers from 1.
+#[cfg(debug_assertions)]
+const ONLY_BROKER: i32 = 1;
+
 pub struct Embedded {
     cluster: MockCluster<'static, DefaultProducerContext>,
     epoch: Uuid,
@@ -39,5 +43,16 @@ impl Embedded {
     pub fn address(&self) -> KafkaAddress {
         let brokers = self.cluster.bootstrap_servers();
         KafkaAddress { brokers, kind: KafkaKind::Embedded, epoch: self.epoch.to_string() }
+    }
+
+    /// Refuses connections, as in an outage; its data stays.
+    #[cfg(debug_assertions)]
+    pub fn go_away(&self) -> anyhow::Result<()> {
+        Ok(self.cluster.broker_down(ONLY_BROKER)?)
+    }
+
+    #[cfg(debug_assertions)]
+    pub fn come_back(&self) -> anyhow::Result<()> {
+        Ok(self.cluster.broker_up(ONLY_BROKER)?)
     }
 }
