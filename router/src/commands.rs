@@ -59,7 +59,7 @@ pub struct PlanInput {
     pub json: bool,
 }
 
-/// `souk plan`: the plan as text, or as JSON.
+/// `souk plan`: the plan as text, or as JSON. The query is held to the limits of a router that has no others set.
 ///
 /// # Errors
 /// [`CommandFault::Input`] names what is wrong with the supergraph, the query or the variables.

@@ -7,6 +7,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a case that cannot be read has failed")]
 
+#[path = "plan/interface_objects.rs"]
+mod interface_objects;
 #[path = "plan/limits.rs"]
 mod limits;
 mod oracle;

@@ -6,7 +6,10 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use super::data::{Data, ListId, ObjectId, Value};
+use super::{
+    data::{Data, ListId, ObjectId, Value},
+    prepare::PreparedPlan,
+};
 use crate::errors::{GraphqlError, PathPart};
 
 /// Where on an object an error belongs.
@@ -27,6 +30,13 @@ pub(crate) struct Note {
     pub(crate) rest: Vec<PathPart>,
     /// It arose at an object further up.
     pub(crate) is_inherited: bool,
+}
+
+impl Note {
+    /// The same for an object further down, which has no part in the error's path.
+    pub(crate) fn inherited(&self) -> Self {
+        Self { rest: Vec::new(), is_inherited: true, ..self.clone() }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,9 +71,12 @@ impl Notes {
         self.lists.get(&list).into_iter().flatten().filter(move |note| note.index == index)
     }
 
-    /// The error of a fetch for this object that failed.
-    pub(crate) fn failure_of(&self, object: ObjectId) -> Option<usize> {
-        self.of_object(object).iter().find(|note| matches!(note.scope, Scope::Fetch(_))).map(|note| note.error)
+    /// Why the object lacks `key`: a fetch that was to bring it failed.
+    pub(crate) fn failure_of(&self, object: ObjectId, key: &str, plan: &PreparedPlan) -> Option<&Note> {
+        self.of_object(object).iter().find(|note| match &note.scope {
+            Scope::Fetch(id) => plan.fetch(*id).is_some_and(|fetch| fetch.keys.contains(key)),
+            Scope::Key(_) => false,
+        })
     }
 
     /// Keeps an error; it is told even if no place is found for it.
@@ -93,14 +106,9 @@ impl Notes {
         }
     }
 
-    /// `object` cannot be asked for by `fetch`, since an earlier fetch failed for it, or for one above it by `above`: the
-    /// cause is the same.
-    pub(crate) fn inherit(&mut self, object: ObjectId, fetch: usize, above: Option<usize>) {
-        let own = self.of_object(object).iter().find(|note| matches!(note.scope, Scope::Fetch(_))).cloned();
-        let from_above = |error| Note { scope: Scope::Fetch(fetch), error, rest: Vec::new(), is_inherited: true };
-        if let Some(cause) = own.or(above.map(from_above)) {
-            self.note(object, Note { scope: Scope::Fetch(fetch), ..cause });
-        }
+    /// `object` cannot be asked for by `fetch`, since what that needs was lost with `cause`.
+    pub(crate) fn inherit(&mut self, object: ObjectId, fetch: usize, cause: Note) {
+        self.note(object, Note { scope: Scope::Fetch(fetch), ..cause });
     }
 
     /// Errors are noted as far down as there was data then. Where another subgraph has brought more since, they belong

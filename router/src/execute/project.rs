@@ -292,7 +292,7 @@ impl<'a> Projector<'a> {
                 Scope::Fetch(_) => Cow::Borrowed(&note.rest[..]),
                 Scope::Key(key) => [PathPart::Key(Arc::clone(key))].iter().chain(&note.rest).cloned().collect(),
             };
-            Reason { error: note.error, rest, is_borrowed: false }
+            Reason { error: note.error, rest, is_borrowed: note.is_inherited }
         };
         let reasons: Vec<Reason<'_>> = self.merged.notes.of_object(object).iter().map(reason).collect();
         if self.tell_reasons(&reasons, field) || self.tell_notes(spot, field) {

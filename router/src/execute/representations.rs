@@ -9,7 +9,8 @@ use indexmap::IndexMap;
 use super::{
     data::{Data, ObjectId, Value},
     keys::{KeyId, KeyTable},
-    notes::Notes,
+    notes::{Note, Notes},
+    prepare::PreparedPlan,
     walk::Found,
 };
 
@@ -28,6 +29,7 @@ pub(crate) struct Recipe {
 #[derive(Debug)]
 struct RecipeField {
     key: KeyId,
+    data_key: Arc<str>,
     /// `"name":`
     name_json: Vec<u8>,
     never_null: bool,
@@ -61,6 +63,7 @@ fn write_start(typename: &[u8], out: &mut Vec<u8>) {
 fn compile_fields(fields: &[RepresentationField], keys: &mut KeyTable) -> Vec<RecipeField> {
     let one = |field: &RepresentationField| RecipeField {
         key: keys.add(field.data_key.as_bytes()),
+        data_key: Arc::clone(&field.data_key),
         name_json: format!("\"{}\":", field.name).into_bytes(),
         never_null: field.never_null,
         types: field.types.clone(),
@@ -74,12 +77,12 @@ fn compile_fields(fields: &[RepresentationField], keys: &mut KeyTable) -> Vec<Re
 pub(crate) struct Batch {
     /// Representation as JSON -> the objects that share it, in the order of the data.
     pub(crate) entities: IndexMap<Vec<u8>, Vec<ObjectId>, RandomState>,
-    /// Objects of a fitting type that lack a key or a requirement.
-    pub(crate) keyless: Vec<ObjectId>,
+    /// Objects of a fitting type that lack a key or a requirement because a fetch failed, which is the cause.
+    pub(crate) robbed: Vec<(ObjectId, Note)>,
 }
 
 impl Batch {
-    pub(crate) fn of((data, notes): (&Data, &Notes), found: &Found, recipes: &[Recipe]) -> Self {
+    pub(crate) fn of((data, notes, plan): (&Data, &Notes, &PreparedPlan), found: &Found, recipes: &[Recipe]) -> Self {
         let mut batch = Self::default();
         let mut json = Vec::with_capacity(64);
         for &object in &found.objects {
@@ -90,10 +93,10 @@ impl Batch {
                 Some(start) => json.extend_from_slice(start),
                 None => write_start(typename, &mut json),
             }
-            let failed_above = found.failed_above.contains_key(&object);
-            let writer = Writer { data, notes, failed_above, own_type: Some(typename) };
-            if writer.fields(object, &recipe.fields, &mut json).is_none() {
-                batch.keyless.push(object);
+            let failed_above = found.failed_above.get(&object);
+            let writer = Writer { data, notes, plan, own_type: Some(typename) };
+            if let Err(Missing(cause)) = writer.fields(object, failed_above, &recipe.fields, &mut json) {
+                batch.robbed.extend(cause.map(|cause| (object, cause)));
                 continue;
             }
             json.push(b'}');
@@ -140,62 +143,82 @@ fn choose<'a>(data: &'a Data, object: ObjectId, recipes: &'a [Recipe]) -> Option
     }
 }
 
+/// A key or requirement is not there; because of a failed fetch, or as the data stands.
+struct Missing(Option<Note>);
+
 struct Writer<'a> {
     data: &'a Data,
     notes: &'a Notes,
-    /// A fetch for an object above failed.
-    failed_above: bool,
+    plan: &'a PreparedPlan,
     /// The type's name where the data need not hold it: at the top.
     own_type: Option<&'a [u8]>,
 }
 
 impl Writer<'_> {
-    /// Appends `,"name":value` for each field; None when a key is missing, or what a fetch that failed was to bring:
-    /// a null in its place would be a made-up one.
-    fn fields(&self, object: ObjectId, fields: &[RecipeField], out: &mut Vec<u8>) -> Option<()> {
-        let failed = self.failed_above || self.notes.failure_of(object).is_some();
+    /// Appends `,"name":value` for each field, unless a key is missing, or what a fetch that failed was to bring: a null
+    /// in its place would be a made-up one.
+    fn fields(
+        &self,
+        object: ObjectId,
+        failed_above: Option<&Note>,
+        fields: &[RecipeField],
+        out: &mut Vec<u8>,
+    ) -> Result<(), Missing> {
         for field in fields {
             if !self.applies(object, &field.types) {
                 continue;
             }
             let known = self.data.get(object, field.key);
-            if known.is_none() && failed {
-                return None;
+            let cause = || self.notes.failure_of(object, &field.data_key, self.plan).or(failed_above);
+            if known.is_none()
+                && let Some(cause) = cause()
+            {
+                return Err(Missing(Some(cause.clone())));
             }
             let value = known.unwrap_or(Value::Null);
             if field.never_null && matches!(value, Value::Null) {
-                return None;
+                return Err(Missing(cause().cloned()));
             }
             if out.last() != Some(&b'{') {
                 out.push(b',');
             }
             out.extend_from_slice(&field.name_json);
-            self.value(value, failed, &field.fields, out)?;
+            if field.fields.is_empty() {
+                self.data.write(value, out);
+            } else {
+                let inherited = cause().map(Note::inherited);
+                self.value(value, inherited.as_ref(), &field.fields, out)?;
+            }
         }
-        Some(())
+        Ok(())
     }
 
-    fn value(&self, value: Value, failed: bool, fields: &[RecipeField], out: &mut Vec<u8>) -> Option<()> {
+    fn value(
+        &self,
+        value: Value,
+        failed_above: Option<&Note>,
+        fields: &[RecipeField],
+        out: &mut Vec<u8>,
+    ) -> Result<(), Missing> {
         match value {
-            Value::Object(object) if !fields.is_empty() => {
+            Value::Object(object) => {
                 out.push(b'{');
-                let below = Writer { data: self.data, notes: self.notes, failed_above: failed, own_type: None };
-                below.fields(object, fields, out)?;
+                Writer { own_type: None, ..*self }.fields(object, failed_above, fields, out)?;
                 out.push(b'}');
             }
-            Value::List(list) if !fields.is_empty() => {
+            Value::List(list) => {
                 out.push(b'[');
                 for (index, item) in self.data.items(list).iter().enumerate() {
                     if index > 0 {
                         out.push(b',');
                     }
-                    self.value(*item, failed, fields, out)?;
+                    self.value(*item, failed_above, fields, out)?;
                 }
                 out.push(b']');
             }
             leaf => self.data.write(leaf, out),
         }
-        Some(())
+        Ok(())
     }
 
     fn applies(&self, object: ObjectId, types: &[Arc<str>]) -> bool {

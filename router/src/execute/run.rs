@@ -86,13 +86,13 @@ impl<A: Ask> Run<'_, A> {
     fn targets(&self, fetch: &PreparedFetch, paths: Option<&[Vec<PathSegment>]>) -> Option<(Option<Vec<u8>>, Targets)> {
         let Some(paths) = paths else { return Some((None, Targets::root())) };
         let mut merged = self.merged();
-        let found = objects_at(&merged.data, &merged.notes, paths);
+        let found = objects_at(&merged.data, (&merged.notes, self.plan), paths);
         let Some(representations) = &fetch.entities else {
             return if found.objects.is_empty() { None } else { Some((None, Targets::Objects(found.objects))) };
         };
-        let batch = Batch::of((&merged.data, &merged.notes), &found, representations);
-        for object in &batch.keyless {
-            merged.notes.inherit(*object, fetch.id, found.failed_above.get(object).copied());
+        let mut batch = Batch::of((&merged.data, &merged.notes, self.plan), &found, representations);
+        for (object, cause) in std::mem::take(&mut batch.robbed) {
+            merged.notes.inherit(object, fetch.id, cause);
         }
         if batch.entities.is_empty() {
             return None;

@@ -7,7 +7,8 @@ use federation::plan::nodes::PathSegment;
 use super::{
     data::{Data, ObjectId, Value},
     keys::KeyId,
-    notes::Notes,
+    notes::{Note, Notes},
+    prepare::PreparedPlan,
 };
 
 /// Objects that a fetch is for.
@@ -15,14 +16,14 @@ use super::{
 pub(crate) struct Found {
     /// In the order of the data, each once.
     pub(crate) objects: Vec<ObjectId>,
-    /// The error by which a fetch for an object above them failed: it brought nothing for these either.
-    pub(crate) failed_above: HashMap<ObjectId, usize>,
+    /// Which of them a failed fetch for an object further up was to bring more of.
+    pub(crate) failed_above: HashMap<ObjectId, Note>,
 }
 
 /// The objects at the paths, path by path. Nulls and missing parts end a way silently.
-pub(crate) fn objects_at(data: &Data, notes: &Notes, paths: &[Vec<PathSegment>]) -> Found {
+pub(crate) fn objects_at(data: &Data, (notes, plan): (&Notes, &PreparedPlan), paths: &[Vec<PathSegment>]) -> Found {
     let seen = vec![false; data.lengths().objects];
-    let mut walk = Walk { data, notes, failure: None, seen, found: Found::default() };
+    let mut walk = Walk { data, notes, plan, failure: None, seen, found: Found::default() };
     for path in paths {
         let steps: Option<Vec<Step<'_>>> = path.iter().map(|segment| step(data, segment)).collect();
         // A key that no object has leads nowhere.
@@ -35,14 +36,14 @@ pub(crate) fn objects_at(data: &Data, notes: &Notes, paths: &[Vec<PathSegment>])
 
 /// A segment whose key is found once and not at every object.
 enum Step<'a> {
-    Key(KeyId),
+    Key(KeyId, &'a str),
     List,
     Types(&'a [Arc<str>]),
 }
 
 fn step<'a>(data: &Data, segment: &'a PathSegment) -> Option<Step<'a>> {
     Some(match segment {
-        PathSegment::Key(key) => Step::Key(data.key(key)?),
+        PathSegment::Key(key) => Step::Key(data.key(key)?, key),
         PathSegment::List => Step::List,
         PathSegment::Types(types) => Step::Types(types),
     })
@@ -51,8 +52,9 @@ fn step<'a>(data: &Data, segment: &'a PathSegment) -> Option<Step<'a>> {
 struct Walk<'a> {
     data: &'a Data,
     notes: &'a Notes,
-    /// Of a fetch for an object that the way leads through.
-    failure: Option<usize>,
+    plan: &'a PreparedPlan,
+    /// Of a fetch that was to bring more of what the way leads through.
+    failure: Option<&'a Note>,
     /// By object, whether it is found already.
     seen: Vec<bool>,
     found: Found,
@@ -63,10 +65,10 @@ impl Walk<'_> {
         let data = self.data;
         match (value, steps) {
             (Value::Object(object), []) => self.find(object),
-            (Value::Object(object), [Step::Key(key), rest @ ..]) => {
+            (Value::Object(object), [Step::Key(key, name), rest @ ..]) => {
                 if let Some(value) = data.get(object, *key) {
                     let above = self.failure;
-                    self.failure = above.or_else(|| self.notes.failure_of(object));
+                    self.failure = above.or_else(|| self.notes.failure_of(object, name, self.plan));
                     self.go(value, rest);
                     self.failure = above;
                 }
@@ -89,8 +91,8 @@ impl Walk<'_> {
     fn find(&mut self, object: ObjectId) {
         if !std::mem::replace(&mut self.seen[object.index()], true) {
             self.found.objects.push(object);
-            if let Some(error) = self.failure {
-                self.found.failed_above.insert(object, error);
+            if let Some(failure) = self.failure {
+                self.found.failed_above.insert(object, failure.inherited());
             }
         }
     }

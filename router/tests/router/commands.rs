@@ -14,5 +14,5 @@ fn a_plan_is_printed_and_what_is_over_a_limit_is_named() {
     let deep = format!("{{ {}__typename{} }}", "node { ".repeat(10_000), " }".repeat(10_000));
     assert_eq!(plan(deep).unwrap_err(), "the query: the operation is nested more than 64 levels deep");
     let circle = "{ ...A } fragment A on Query { ...B } fragment B on Query { ...A }".to_owned();
-    assert!(plan(circle).unwrap_err().starts_with("the query: "));
+    assert!(plan(circle).unwrap_err().contains("spreads itself"));
 }

@@ -161,3 +161,48 @@ fn an_error_of_a_field_that_the_client_did_not_ask_for_is_told_without_a_path() 
     let answer = run(fetch(0, "a", "{ a hidden }"), vec![leaf("a", "Int")], &canned);
     assert_eq!((&answer["data"], lines(&answer)), (&json!({"a": 1}), vec!["- UNAVAILABLE".to_owned()]));
 }
+
+/// `score` of each object at `path` from stock, which wants to know `next` first.
+fn score(id: usize, path: &str) -> PlanNode {
+    let operation =
+        "query($representations: [_Any!]!) { _entities(representations: $representations) { ... on T { score } } }";
+    let fields = vec![input("id", true, Vec::new()), input("next", false, Vec::new())];
+    let representation = Representation { types: vec!["T".into()], typename: None, fields };
+    flatten(path, fetch_node(id, "stock", operation, Some(vec![representation])))
+}
+
+#[test]
+fn a_failure_elsewhere_is_no_reason_to_ask_less() {
+    let plan = sequence(vec![
+        fetch(0, "x", "{ other }"),
+        fetch(1, "d", "{ info { __typename id } }"),
+        entities(2, "accounts", "info", ("T", "next")),
+        score(3, "info"),
+    ]);
+    let canned = Canned::default()
+        .down("x")
+        .answer("d", json!({"data": {"info": {"__typename": "T", "id": "1"}}}))
+        .answer("accounts", json!({"data": {"_entities": [null]}}))
+        .answer("stock", json!({"data": {"_entities": [{"score": 5}]}}));
+    let answer = run(plan, vec![leaf("other", "Int"), object("info", "T", vec![leaf("score", "Int")])], &canned);
+    assert_eq!(answer["data"], json!({"other": null, "info": {"score": 5}}));
+    assert_eq!(lines(&answer), ["other UNAVAILABLE"]);
+    assert_eq!(canned.representations(3), json!([{"__typename": "T", "id": "1", "next": null}]));
+}
+
+#[test]
+fn what_was_lost_further_up_is_not_sent_as_null() {
+    let plan = sequence(vec![
+        fetch(0, "d", "{ info { __typename id tags { __typename id } } }"),
+        entities(1, "accounts", "info", ("T", "tags { next }")),
+        score(2, "info.tags.*"),
+    ]);
+    let tags = json!([{"__typename": "T", "id": "2"}]);
+    let canned = Canned::default()
+        .answer("d", json!({"data": {"info": {"__typename": "T", "id": "1", "tags": tags}}}))
+        .down("accounts");
+    let fields = vec![object("tags", "[T]", vec![leaf("score", "Int")])];
+    let answer = run(plan, vec![object("info", "T", fields)], &canned);
+    assert_eq!(answer["data"], json!({"info": {"tags": [{"score": null}]}}));
+    assert_eq!(lines(&answer), ["info.tags.0.score UNAVAILABLE"]);
+}

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Draft, DraftId, DraftKind, Needed, needed::reaches, representations};
 use crate::plan::{
-    alike::is_harmless,
+    alike::{Asked, is_key},
     nodes::RepresentationField,
     normalise::{FieldId, PositionId, Tree},
     paths::{Scene, State},
@@ -57,6 +57,7 @@ impl Joiner<'_> {
             && self.read_alike(a, b)
             && !reaches(drafts, left, right)
             && !reaches(drafts, right, left)
+            && self.behind_interfaces_alike(a, b)
     }
 
     /// An object has one representation in a request. Hops at one position may add up their requirements when they
@@ -67,9 +68,6 @@ impl Joiner<'_> {
             draft.starts.iter().map(|start| self.state.visit(*start).position).collect()
         };
         let one_place = positions(a) == positions(b);
-        if !self.behind_interfaces_alike(a, b) {
-            return false;
-        }
         a.representations.iter().all(|left| {
             b.representations.iter().filter(|right| left.types.iter().any(|ty| right.types.contains(ty))).all(|right| {
                 let keys = |fields: &[RepresentationField]| {
@@ -88,25 +86,36 @@ impl Joiner<'_> {
     /// for exactly the same types, all of them must then bring the same fields, and no type may be harmed by what only
     /// the other's objects are asked for.
     fn behind_interfaces_alike(&self, a: &Draft, b: &Draft) -> bool {
-        a.representations.iter().filter(|left| left.typename.is_some()).all(|left| {
-            let mut others = b.representations.iter().filter(|right| right.typename == left.typename);
-            let alone = a.representations.len() == 1 && b.representations.len() == 1;
-            others.all(|right| {
-                let same_types = left.types == right.types;
-                (left.fields == right.fields || alone && same_types) && (same_types || self.harmless(a, b))
-            })
-        })
+        let alone = a.representations.len() == 1 && b.representations.len() == 1;
+        let mut same_types = true;
+        for left in a.representations.iter().filter(|left| left.typename.is_some()) {
+            for right in b.representations.iter().filter(|right| right.typename == left.typename) {
+                let same = left.types == right.types;
+                if left.fields != right.fields && !(alone && same) {
+                    return false;
+                }
+                same_types &= same;
+            }
+        }
+        same_types || self.is_harmless(a, b)
     }
 
-    fn harmless(&self, a: &Draft, b: &Draft) -> bool {
+    fn is_harmless(&self, a: &Draft, b: &Draft) -> bool {
         let (graph, tree) = (self.scene.graph, self.tree);
-        let asked = |draft: &Draft| -> Vec<Vec<FieldId>> {
+        let fields = |draft: &Draft| -> Vec<Vec<FieldId>> {
             draft.starts.iter().map(|start| self.needed.asked(self.state, *start)).collect()
         };
-        let (a, b) = (asked(a), asked(b));
-        let fit =
-            |left: &[FieldId], right: &[FieldId]| left.iter().all(|field| is_harmless(graph, tree, *field, right));
-        a.iter().all(|left| b.iter().all(|right| fit(left, right) && fit(right, left)))
+        let (a, b, subgraph) = (fields(a), fields(b), a.subgraph);
+        let spares = |all: &[Vec<FieldId>], others: &[Vec<FieldId>]| {
+            others.iter().all(|other| {
+                let other = Asked::of(tree, other.iter().copied());
+                all.iter().flatten().all(|field| {
+                    tree.def(*field).is_none_or(|def| is_key(graph, def, subgraph))
+                        || other.is_unharmed_by(graph, tree, *field)
+                })
+            })
+        };
+        spares(&a, &b) && spares(&b, &a)
     }
 }
 

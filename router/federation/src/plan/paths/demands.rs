@@ -175,7 +175,11 @@ impl Search<'_> {
         }
         let (above, above_case) = (self.tree[parent].position, self.tree[parent].case);
         if self.is_available(above, above_case) || self.tree[above].parent.is_none() {
-            return Ok(self.without(parent));
+            self.is_stuck = true;
+            let ways = self.ways_to_establish(position, case);
+            self.is_stuck = false;
+            let ways = ways?;
+            return Ok(if ways.is_empty() { self.without(parent) } else { self.take_only(ways) });
         }
         self.agenda.push(Demand::Establish(position, case));
         self.agenda.push(Demand::Establish(above, above_case));

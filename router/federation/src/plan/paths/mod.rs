@@ -27,6 +27,7 @@ use super::{
 use crate::supergraph::GraphId;
 use coverage::Coverage;
 use demands::{Agenda, Demand};
+use interface_objects::Evenness;
 use state::{Delta, Mark};
 pub use state::{Entry, Hop, HopKind, State, Visit, VisitId};
 
@@ -63,6 +64,7 @@ pub fn choose(scene: &Scene<'_>, tree: &mut Tree, budget: &mut Budget) -> Result
         in_progress: Vec::new(),
         requirements: HashMap::new(),
         coverage: Coverage::default(),
+        evenness: Evenness::default(),
         is_stuck: false,
     };
     search.run()
@@ -87,7 +89,9 @@ struct Search<'s> {
     in_progress: Vec<Goal>,
     requirements: HashMap<RequirementKey, Option<Rc<Requirement>>>,
     coverage: Coverage,
-    /// No way was found to a leaf: hops may now fetch what is above them anew, from subgraphs that know their keys.
+    evenness: Evenness,
+    /// No way was found: hops may now fetch what is above them anew, from subgraphs that know their keys, and interface
+    /// objects are asked for what not every type of them wants.
     is_stuck: bool,
 }
 
@@ -145,9 +149,13 @@ impl Search<'_> {
                 break;
             }
         }
-        best.ok_or_else(|| PlanError::Unreachable {
-            path: failure.map_or_else(String::new, |field| self.tree.response_path(field)),
-        })
+        if let Some(best) = best {
+            return Ok(best);
+        }
+        // Where the budget ended, a way may have been missed for want of steps.
+        self.budget.step()?;
+        let path = failure.map_or_else(String::new, |field| self.tree.response_path(field));
+        Err(PlanError::Unreachable { path })
     }
 
     /// Applies the best of several ways and keeps the others for later.
