@@ -161,7 +161,7 @@ async fn is_past(
             Offset::Offset(offset) => (offset > *end).then_some(()),
             _ => None,
         };
-        ends.iter().try_for_each(|place| is_past(place))
+        ends.iter().try_for_each(is_past)
     });
     look.await.ok().flatten().is_some()
 }

@@ -62,7 +62,7 @@ impl Table {
             .collect();
         by_servers.insert(servers, format!("{how}\n\n{}", self.markdown().trim_end()));
         let tables: String =
-            by_servers.iter().map(|(of, text)| format!("{HEADING}{of}\n\n{}\n\n", text.trim())).collect();
+            by_servers.iter().flat_map(|(of, text)| [HEADING, of, "\n\n", text.trim(), "\n\n"]).collect();
         fs::write(&path, format!("{before}{BEGIN}{tables}{END}{after}")).expect("docs/FAULTS.md can be written");
     }
 }
