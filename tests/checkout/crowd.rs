@@ -13,11 +13,15 @@ fn times() -> usize {
     std::env::var("CROWD_TIMES").ok().and_then(|times| times.parse().ok()).unwrap_or(1)
 }
 
-/// Places an order and gives it as it ended.
+/// Places an order and gives it as it ended. Who is refused is told why; who is told before the end may see it later.
 async fn buy(customer: &Client, seen: &Seen, input: Value) -> Value {
     let payload = customer.place(input.clone()).await;
     let id = &payload["order"]["id"];
     seen.placed(id, &input);
+    if payload["order"]["status"] == "REJECTED" || payload["userErrors"] != json!([]) {
+        assert_eq!(payload["userErrors"][0]["code"], "OUT_OF_STOCK", "{payload}");
+        assert_eq!(payload["order"]["status"], "REJECTED", "{payload}");
+    }
     eventually("the end of a checkout", LIMIT, || async {
         let order = customer.order(id).await;
         (order["status"] == "CONFIRMED" || order["status"] == "REJECTED").then_some(order)
