@@ -11,7 +11,7 @@ use federation::{
 use serde::Serialize;
 
 use crate::{
-    parse::{Unreadable, read},
+    parse::read,
     subgraphs::build_client,
     supergraph::files::{FileFault, read_subgraphs},
 };
@@ -69,10 +69,7 @@ pub fn plan_command(input: &PlanInput) -> Result<String, CommandFault> {
         Supergraph::parse(&input.supergraph_sdl).map_err(|error| fault("the supergraph", error.to_string()))?;
     let planner = Planner::new(&supergraph).map_err(|error| fault("the supergraph", error.to_string()))?;
     let options = PlanOptions::default();
-    let ast = read(&input.query, &options.limits).map_err(|unreadable| match unreadable {
-        Unreadable::OverLimit(error) => fault("the query", error.to_string()),
-        Unreadable::Syntax(errors) => fault("the query", errors.to_string()),
-    })?;
+    let ast = read(&input.query, &options.limits).map_err(|unreadable| fault("the query", unreadable.to_string()))?;
     let document = ast
         .to_executable_validate(planner.api_schema())
         .map_err(|failure| fault("the query", failure.errors.to_string()))?;

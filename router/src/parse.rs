@@ -61,8 +61,11 @@ pub(crate) fn document(graph: &Graph, limits: &ClientLimits, request: &Request) 
 }
 
 /// Why a text is no document.
+#[derive(Debug, thiserror::Error)]
 pub(crate) enum Unreadable {
+    #[error(transparent)]
     OverLimit(LimitError),
+    #[error("{0}")]
     Syntax(DiagnosticList),
 }
 

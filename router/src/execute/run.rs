@@ -91,7 +91,7 @@ impl<A: Ask> Run<'_, A> {
             return if found.objects.is_empty() { None } else { Some((None, Targets::Objects(found.objects))) };
         };
         let mut batch = Batch::of((&merged.data, &merged.notes, self.plan), &found, representations);
-        for (object, cause) in std::mem::take(&mut batch.robbed) {
+        for (object, cause) in batch.robbed.drain(..) {
             merged.notes.inherit(object, fetch.id, cause);
         }
         if batch.entities.is_empty() {

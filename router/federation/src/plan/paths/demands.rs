@@ -152,11 +152,7 @@ impl Search<'_> {
         }
         let (position, case) = (self.tree[field].position, self.tree[field].case);
         if self.is_available(position, case) || self.tree[position].parent.is_none() {
-            self.is_stuck = true;
-            let ways = self.ways_to_place(field);
-            self.is_stuck = false;
-            let ways = ways?;
-            return Ok(if ways.is_empty() { self.without(field) } else { self.take_only(ways) });
+            return self.when_stuck(field, |search| search.ways_to_place(field));
         }
         self.agenda.push(Demand::Leaf(field));
         self.agenda.push(Demand::Establish(position, case));
@@ -175,15 +171,24 @@ impl Search<'_> {
         }
         let (above, above_case) = (self.tree[parent].position, self.tree[parent].case);
         if self.is_available(above, above_case) || self.tree[above].parent.is_none() {
-            self.is_stuck = true;
-            let ways = self.ways_to_establish(position, case);
-            self.is_stuck = false;
-            let ways = ways?;
-            return Ok(if ways.is_empty() { self.without(parent) } else { self.take_only(ways) });
+            return self.when_stuck(parent, |search| search.ways_to_establish(position, case));
         }
         self.agenda.push(Demand::Establish(position, case));
         self.agenda.push(Demand::Establish(above, above_case));
         Ok(Outcome::Done)
+    }
+
+    /// Looks once more, by ways that are otherwise passed over; `field` cannot be had when there are none either.
+    fn when_stuck(
+        &mut self,
+        field: FieldId,
+        find: impl FnOnce(&mut Self) -> Result<Vec<Way>, PlanError>,
+    ) -> Result<Outcome, PlanError> {
+        self.is_stuck = true;
+        let ways = find(self);
+        self.is_stuck = false;
+        let ways = ways?;
+        Ok(if ways.is_empty() { self.without(field) } else { self.take_only(ways) })
     }
 
     /// Nobody can be asked for the field. That is a fault, unless the object it is on can never be there: all who
