@@ -57,6 +57,15 @@ impl Db {
         Ok(Self { pool })
     }
 
+    /// Whether a statement finds a row. A worker asks so for work before it opens a transaction to take it: nearly always
+    /// there is none, and one plain statement tells so.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn any(&self, statement: &'static str) -> Result<bool, StoreError> {
+        Ok(sqlx::query(statement).fetch_optional(&self.pool).await?.is_some())
+    }
+
     /// The pool, for single statements outside a transaction.
     pub fn pool(&self) -> &MySqlPool {
         &self.pool

@@ -27,6 +27,17 @@ impl OpenFindings {
         self.open.iter().filter(|(of, _)| of == kind).map(|(_, subject)| subject.clone()).collect()
     }
 
+    /// A look found this kind in the subjects `still`, and in no other one any more.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn over_but(&mut self, db: &Db, kind: &str, still: &HashSet<String>) -> Result<(), StoreError> {
+        for subject in self.of_kind(kind).iter().filter(|subject| !still.contains(*subject)) {
+            self.over(db, subject, &[kind]).await?;
+        }
+        Ok(())
+    }
+
     /// A look found nothing of these kinds in the subject any more.
     ///
     /// # Errors

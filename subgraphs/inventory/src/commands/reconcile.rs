@@ -114,10 +114,7 @@ impl StockCount {
             wrong.insert(subject);
         }
         if unbalanced.len() < SHELVES as usize {
-            let right = self.open.of_kind(UNBALANCED).into_iter().filter(|subject| !wrong.contains(subject));
-            for subject in right {
-                self.over(&subject, &[UNBALANCED]).await?;
-            }
+            self.open.over_but(&self.room.db, UNBALANCED, &wrong).await?;
         }
         Ok(())
     }

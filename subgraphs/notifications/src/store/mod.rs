@@ -70,13 +70,9 @@ pub async fn feed(
     Ok(rows.into_iter().map(row).collect())
 }
 
-/// Whether mail is due. Nearly always there is none, and one plain statement tells so.
+/// Whether mail is due.
 pub async fn any_due(db: &Db) -> Result<bool, StoreError> {
-    let any =
-        sqlx::query("SELECT 1 FROM notifications WHERE mail_state = 'PENDING' AND mail_next_at <= NOW(6) LIMIT 1")
-            .fetch_optional(db.pool())
-            .await?;
-    Ok(any.is_some())
+    db.any("SELECT 1 FROM notifications WHERE mail_state = 'PENDING' AND mail_next_at <= NOW(6) LIMIT 1").await
 }
 
 /// Mail that is due, locked for this transaction; what another replica has locked is passed over.

@@ -176,12 +176,9 @@ struct SagaRow {
     age_micros: i64,
 }
 
-/// Whether there is a saga to take. Nearly always there is none, and one plain statement tells so.
+/// Whether there is a saga to take.
 pub async fn any_due(db: &Db) -> Result<bool, StoreError> {
-    let any = sqlx::query("SELECT 1 FROM sagas WHERE next_run_at <= NOW(6) AND lease_until <= NOW(6) LIMIT 1")
-        .fetch_optional(db.pool())
-        .await?;
-    Ok(any.is_some())
+    db.any("SELECT 1 FROM sagas WHERE next_run_at <= NOW(6) AND lease_until <= NOW(6) LIMIT 1").await
 }
 
 /// Locks the sagas that are due and that nobody runs; those that another worker is just taking are passed over.

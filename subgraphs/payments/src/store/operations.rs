@@ -180,7 +180,7 @@ pub async fn postpone(tx: &mut Tx, id: i64, pause_ms: u64, outcome: &str) -> Res
 /// Leases operations whose time has come for `lease_ms`. A worker that sleeps past its lease does no harm: it asks
 /// with the same idempotency key, and recording an outcome twice changes nothing.
 pub async fn lease_due(db: &Db, limit: u32, lease_ms: u64) -> Result<Vec<Operation>, StoreError> {
-    if !any_due(db).await? {
+    if !db.any("SELECT 1 FROM provider_operations WHERE state = 'PENDING' AND run_at <= NOW(6) LIMIT 1").await? {
         return Ok(Vec::new());
     }
     in_transaction(db, |tx| {
@@ -204,14 +204,6 @@ pub async fn lease_due(db: &Db, limit: u32, lease_ms: u64) -> Result<Vec<Operati
         })
     })
     .await
-}
-
-/// Nearly always there are none, and one plain statement tells so.
-async fn any_due(db: &Db) -> Result<bool, StoreError> {
-    let any = sqlx::query("SELECT 1 FROM provider_operations WHERE state = 'PENDING' AND run_at <= NOW(6) LIMIT 1")
-        .fetch_optional(db.pool())
-        .await?;
-    Ok(any.is_some())
 }
 
 async fn move_ahead(tx: &mut Tx, ids: &[i64], lease_ms: u64) -> Result<(), StoreError> {

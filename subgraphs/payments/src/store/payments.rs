@@ -187,7 +187,7 @@ pub async fn set_untold(db: &Db, id: PaymentId) -> Result<(), StoreError> {
 
 /// Leases payments that orders is to be told of for `lease_ms`.
 pub async fn lease_untold(db: &Db, limit: u32, lease_ms: u64) -> Result<Vec<Untold>, StoreError> {
-    if !any_untold(db).await? {
+    if !db.any("SELECT 1 FROM payments WHERE tell_at <= NOW(6) LIMIT 1").await? {
         return Ok(Vec::new());
     }
     in_transaction(db, |tx| {
@@ -217,12 +217,6 @@ pub async fn lease_untold(db: &Db, limit: u32, lease_ms: u64) -> Result<Vec<Unto
         })
     })
     .await
-}
-
-/// Nearly always there are none, and one plain statement tells so.
-async fn any_untold(db: &Db) -> Result<bool, StoreError> {
-    let any = sqlx::query("SELECT 1 FROM payments WHERE tell_at <= NOW(6) LIMIT 1").fetch_optional(db.pool()).await?;
-    Ok(any.is_some())
 }
 
 fn untold(row: PaymentRow, tries: &HashMap<Uuid, i32>) -> Result<Untold, StoreError> {

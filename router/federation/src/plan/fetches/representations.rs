@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::plan::{
     nodes::{Representation, RepresentationField},
-    normalise::{FieldKind, Tree},
+    normalise::Tree,
     paths::{Entry, Hop, HopKind, Scene, State, Visit, VisitId},
 };
 
@@ -48,8 +48,7 @@ fn one(scene: &Scene<'_>, tree: &Tree, visit: &Visit, hop: &Hop) -> Representati
         HopKind::Concrete | HopKind::Query => types.push(graph[concrete].name.clone()),
         HopKind::ToInterfaceObject(interface) => {
             types.push(graph[concrete].name.clone());
-            let unknown = hop.inputs.iter().any(|input| matches!(tree[*input].kind, FieldKind::AnyTypename));
-            if unknown {
+            if hop.is_untyped(tree) {
                 types.extend(graph[concrete].interfaces.iter().map(|one| graph[*one].name.clone()));
             }
             typename = Some(graph[interface].name.clone());

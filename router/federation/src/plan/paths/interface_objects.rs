@@ -2,12 +2,12 @@
 
 use std::{cell::RefCell, collections::HashMap, rc::Rc};
 
-use super::{Entry, Hop, HopKind, Search, Visit};
+use super::{Entry, HopKind, Search, Visit};
 use crate::{
     plan::{
         alike::{Asked, is_key},
         graph::TypeId,
-        normalise::{CaseIndex, FieldId, FieldKind, PositionId},
+        normalise::{CaseIndex, FieldId, PositionId},
     },
     supergraph::{GraphId, TypeKind},
 };
@@ -27,7 +27,7 @@ impl Search<'_> {
     /// whose type is known asks only those that want it.
     pub(super) fn would_harm_others(&self, visit: &Visit, field: FieldId) -> bool {
         let knows_types = matches!(&visit.entry, Entry::Hop(hop)
-            if matches!(hop.kind, HopKind::ToInterfaceObject(_)) && !self.is_sent_untyped(hop));
+            if matches!(hop.kind, HopKind::ToInterfaceObject(_)) && !hop.is_untyped(self.tree));
         !knows_types && !self.is_stuck && self.is_uneven(field, visit.subgraph)
     }
 
@@ -76,10 +76,5 @@ impl Search<'_> {
         let asked: Rc<AskedByType> = Rc::new(asked.collect());
         self.evenness.asked.borrow_mut().insert(position, Rc::clone(&asked));
         asked
-    }
-
-    /// Whether the objects are sent by whatever name a subgraph had for them.
-    fn is_sent_untyped(&self, hop: &Hop) -> bool {
-        hop.inputs.iter().any(|input| matches!(self.tree[*input].kind, FieldKind::AnyTypename))
     }
 }

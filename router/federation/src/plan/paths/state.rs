@@ -7,7 +7,7 @@ use crate::{
     plan::{
         graph::{TypeId, selections::Parts},
         nodes::RepresentationField,
-        normalise::{CaseIndex, FieldId, PositionId, Tree, scopes::ScopeId},
+        normalise::{CaseIndex, FieldId, FieldKind, PositionId, Tree, scopes::ScopeId},
     },
     supergraph::GraphId,
 };
@@ -57,6 +57,13 @@ pub struct Hop {
     pub representation: Vec<RepresentationField>,
     /// The field whose @requires this hop satisfies.
     pub requires: Option<FieldId>,
+}
+
+impl Hop {
+    /// Whether objects are sent by whatever name a subgraph had for them, be it that of an interface.
+    pub fn is_untyped(&self, tree: &Tree) -> bool {
+        self.inputs.iter().any(|input| matches!(tree[*input].kind, FieldKind::AnyTypename))
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,7 +3,6 @@
 
 use std::collections::HashSet;
 
-use souk_contracts::PaymentId;
 use souk_subgraph::reconcile::LookError;
 
 use super::{Books, OVERDUE};
@@ -16,9 +15,10 @@ impl Books {
     /// However long ago the payment changed: these do not come to rest by themselves.
     pub(super) async fn overdue(&mut self) -> Result<(), LookError> {
         let overdue = pending::overdue(&self.parts.db, self.parts.limits.overdue, MOST).await?;
-        let mut told: HashSet<PaymentId> = HashSet::new();
+        let mut told: HashSet<String> = HashSet::new();
         for operation in &overdue {
-            if told.insert(operation.payment) {
+            let payment = operation.payment.to_string();
+            if told.insert(payment.clone()) {
                 let what = format!(
                     "{} {} was asked {} times in {} s, and its outcome is not known: {}",
                     operation.kind,
@@ -27,16 +27,11 @@ impl Books {
                     operation.age_s,
                     operation.last_outcome.as_deref().unwrap_or("no answer yet"),
                 );
-                self.note(OVERDUE, operation.payment.to_string(), what, false).await?;
+                self.note(OVERDUE, payment, what, false).await?;
             }
         }
         if overdue.len() < MOST as usize {
-            let told: HashSet<String> = told.iter().map(PaymentId::to_string).collect();
-            for subject in self.open.of_kind(OVERDUE) {
-                if !told.contains(&subject) {
-                    self.over(&subject, &[OVERDUE]).await?;
-                }
-            }
+            self.open.over_but(&self.parts.db, OVERDUE, &told).await?;
         }
         Ok(())
     }
