@@ -182,8 +182,13 @@ impl Writer {
             let bytes: Vec<u8> = batch.drain(..).flat_map(|(_, line)| line).collect();
             self = match self.append(seq, bytes).await {
                 Some(writer) => writer,
-                None => break,
+                None => return,
             };
+        }
+        // Closing is not enough to let go of the lock: a child that some thread forks at this moment holds it too,
+        // until it runs its own program.
+        if let Err(error) = self.file.unlock() {
+            tracing::warn!("the ledger stays locked: {error}");
         }
     }
 
@@ -249,5 +254,24 @@ mod tests {
         let damaged = read(&format!("{}garbage\n{}", text(1), text(2))).unwrap_err();
         assert!(damaged.to_string().contains("line 2 of the ledger"), "{damaged}");
         assert!(read(&format!("{}{}", text(1), text(3))).is_err());
+    }
+
+    /// A child that was forked and does not run its own program yet has a copy of every descriptor.
+    #[tokio::test]
+    async fn a_closed_ledger_is_free_though_a_copy_of_its_descriptor_lives() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let path = folder.path().join("ledger.jsonl");
+        let file = File::create(&path).unwrap();
+        file.try_lock().unwrap();
+        let copy = file.try_clone().unwrap();
+        let writer = Writer { path: path.clone(), file, told: watch::channel(Progress::default()).0 };
+        let (queue, waiting) = mpsc::channel(QUEUE);
+        drop(queue);
+        writer.run(waiting, CancellationToken::new()).await;
+        let shutdown = Shutdown::new();
+        let (ledger, lines) = open(&path, &shutdown).unwrap();
+        assert_eq!(lines.len(), 0);
+        ledger.close().await;
+        drop(copy);
     }
 }

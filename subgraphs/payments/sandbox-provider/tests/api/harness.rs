@@ -158,8 +158,12 @@ impl Provider {
         let telemetry = Telemetry::install(&TelemetryConfig::read(&mut env));
         let config = Config::read(&mut env).unwrap();
         let shutdown = Shutdown::new();
-        let running = tokio::spawn(sandbox_provider::run(config, telemetry, shutdown.clone()));
-        let api = Api::new(address(&ready_file).await);
+        let mut running = tokio::spawn(sandbox_provider::run(config, telemetry, shutdown.clone()));
+        let address = tokio::select! {
+            address = address(&ready_file) => address,
+            ended = &mut running => panic!("the provider does not start: {ended:?}"),
+        };
+        let api = Api::new(address);
         Self { api, shop, folder, webhook_url, shutdown, running }
     }
 }
