@@ -16,6 +16,12 @@ use crate::{
 /// After a kill -9 the group waits this long for the dead member.
 const SESSION: Duration = Duration::from_secs(6);
 
+/// A member that does not ask for records this long leaves its group and joins again. It is also how long a member
+/// waits for the answer to its JoinGroup, and a rebalance for a member: a broker that stood still past the session
+/// throws members out without answering them, so the client's default of five minutes would be five minutes without
+/// events.
+const POLL: Duration = Duration::from_secs(20);
+
 #[derive(Debug, thiserror::Error)]
 pub enum HandleError {
     #[error(transparent)]
@@ -86,6 +92,7 @@ pub async fn consume<H: EventHandler>(
         .set("group.id", format!("souk.{}", H::CONSUMER))
         .set("auto.offset.reset", "earliest")
         .set("session.timeout.ms", failpoint::shortened("SOUK_KAFKA_SESSION_MS", SESSION).as_millis().to_string())
+        .set("max.poll.interval.ms", POLL.as_millis().to_string())
         .set("heartbeat.interval.ms", "500")
         .create()?;
     consumer.subscribe(H::TOPICS)?;
