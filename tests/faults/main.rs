@@ -48,7 +48,7 @@ async fn orders_payments_and_inventory_killed_during_forty_checkouts_lose_nothin
     let kills = async {
         for (part, after) in [("orders", 5), ("payments", 15), ("inventory", 25)] {
             until("the next kill's turn", LIMIT, || std::future::ready(told.load(Ordering::SeqCst) >= after)).await;
-            let old = shop.kill(part);
+            let old = shop.kill(part).await;
             shop.restarted(part, old).await;
         }
     };

@@ -34,6 +34,14 @@ pub struct Ready {
     pub pids: BTreeMap<String, u32>,
 }
 
+impl Ready {
+    /// Pids of the replicas of a part, e.g. of `orders` and `orders-2`.
+    pub fn of_part(&self, part: &str) -> BTreeMap<String, u32> {
+        let is_of = |name: &str| name.strip_prefix(part).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'));
+        self.pids.iter().filter(|(name, _)| is_of(name)).map(|(name, pid)| (name.clone(), *pid)).collect()
+    }
+}
+
 #[derive(Debug, Clone, Deserialize)]
 pub struct Login {
     pub email: String,
@@ -114,27 +122,39 @@ impl Shop {
         self.folder.path().join("failpoints")
     }
 
-    /// Sends a signal to the launcher, which holds the embedded broker.
-    pub fn signal_launcher(&self, name: &str) {
-        signal(self.launcher, name);
+    /// Sends a signal to the broker and gives its pid; the embedded one lives in the launcher.
+    pub async fn signal_broker(&self, name: &str) -> u32 {
+        if self.ready.pids.contains_key("kafka") {
+            return self.signal("kafka", name).await;
+        }
+        assert!(signal(self.launcher, name), "the launcher runs as long as its shop");
+        self.launcher
     }
 
     /// Kills one part with -9 and gives its pid; the launcher restarts it.
     ///
     /// # Panics
-    /// When there is no such part.
-    pub fn kill(&self, part: &str) -> u32 {
-        let pid = self.now().pids[part];
-        signal(pid, "KILL");
-        pid
+    /// When no process of it runs within the limit.
+    pub async fn kill(&self, part: &str) -> u32 {
+        self.signal(part, "KILL").await
     }
 
-    /// Sends a signal to one part.
+    /// Sends a signal to one part and gives its pid. One that is dead at the moment is waited for: somebody else may
+    /// have killed it.
     ///
     /// # Panics
-    /// When there is no such part.
-    pub fn signal(&self, part: &str, name: &str) {
-        signal(self.now().pids[part], name);
+    /// When no process of it runs within the limit.
+    pub async fn signal(&self, part: &str, name: &str) -> u32 {
+        crate::eventually(&format!("a process of {part}"), crate::LIMIT, || {
+            let reached = self.now().pids.get(part).copied().filter(|pid| signal(*pid, name));
+            std::future::ready(reached)
+        })
+        .await
+    }
+
+    /// Lets one process go on; false when it is dead.
+    pub fn resume(&self, pid: u32) -> bool {
+        signal(pid, "CONT")
     }
 
     /// Waits until the launcher has started `part` anew after `old` died, and it answers.
@@ -233,6 +253,8 @@ async fn wait_until_ready(folder: &TempDir, stopped: &mpsc::Receiver<()>) -> Rea
     }
 }
 
-pub(crate) fn signal(pid: u32, name: &str) {
-    let _ = Command::new("kill").arg(format!("-{name}")).arg(pid.to_string()).stderr(Stdio::null()).status();
+/// Whether there was a process to send it to.
+pub(crate) fn signal(pid: u32, name: &str) -> bool {
+    let sent = Command::new("kill").arg(format!("-{name}")).arg(pid.to_string()).stderr(Stdio::null()).status();
+    sent.is_ok_and(|status| status.success())
 }

@@ -21,10 +21,9 @@ use crate::{
 /// Longer than each lease of the shop that is played on.
 const FROZEN: Duration = Duration::from_secs(7);
 
-/// The replicas of a part.
+/// The replicas of a part, dead ones too.
 pub fn instances(shop: &Shop, part: &str) -> Vec<String> {
-    let is_of = |name: &&String| name.strip_prefix(part).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'));
-    shop.now().pids.keys().filter(is_of).cloned().collect()
+    shop.ready.of_part(part).into_keys().collect()
 }
 
 /// Arms every point of a round in every replica of its part.
@@ -103,10 +102,10 @@ pub async fn strike(round: &Round<'_>, turn: &mut Turn, gone: &AtomicBool) -> us
         Blow::KillAt(_) => return 0,
         Blow::StopAt(point) => return stop_at(shop, part, point, gone).await,
         Blow::Kill => {
-            let old = shop.kill(part);
+            let old = shop.kill(part).await;
             shop.restarted(part, old).await;
         }
-        Blow::Freeze => freeze(shop, part).await,
+        Blow::Freeze => return freeze(shop, part).await,
         Blow::Away => broker::away(shop).await,
         Blow::Disorder => return broker::disorder(shop, dice).await,
         Blow::Replay => return broker::replay(shop).await,
@@ -136,21 +135,16 @@ async fn stop_at(shop: &Shop, part: &str, point: &str, gone: &AtomicBool) -> usi
     }
     // The length of the fault, not a wait for something.
     tokio::time::sleep(FROZEN).await;
-    // A second replica may have come to the point before it was disarmed.
-    for instance in instances(shop, part) {
-        shop.signal(&instance, "CONT");
+    // A second replica may have come to the point before it was disarmed; the others do not mind.
+    for pid in shop.now().of_part(part).into_values() {
+        shop.resume(pid);
     }
     1
 }
 
-async fn freeze(shop: &Shop, part: &str) {
-    let signal = |name: &str| if part == "broker" { signal_broker(shop, name) } else { shop.signal(part, name) };
-    signal("STOP");
+/// Not a hit when the frozen process was killed meanwhile.
+async fn freeze(shop: &Shop, part: &str) -> usize {
+    let pid = if part == "broker" { shop.signal_broker("STOP").await } else { shop.signal(part, "STOP").await };
     tokio::time::sleep(FROZEN).await;
-    signal("CONT");
-}
-
-/// The embedded broker lives in the launcher.
-pub fn signal_broker(shop: &Shop, name: &str) {
-    if shop.now().pids.contains_key("kafka") { shop.signal("kafka", name) } else { shop.signal_launcher(name) }
+    usize::from(shop.resume(pid))
 }

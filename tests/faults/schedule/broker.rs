@@ -72,9 +72,9 @@ pub async fn replay(shop: &Shop) -> usize {
 /// Answers late, again and again.
 pub async fn stutter(shop: &Shop) {
     for _ in 0..STUTTERS {
-        blows::signal_broker(shop, "STOP");
+        shop.signal_broker("STOP").await;
         tokio::time::sleep(STUTTER).await;
-        blows::signal_broker(shop, "CONT");
+        shop.signal_broker("CONT").await;
         tokio::time::sleep(BREATH).await;
     }
 }
@@ -82,7 +82,7 @@ pub async fn stutter(shop: &Shop) {
 /// One that is a process dies and is started again by the launcher; the embedded one is told.
 async fn leave(shop: &Shop) {
     if shop.ready.pids.contains_key("kafka") {
-        shop.kill("kafka");
+        shop.kill("kafka").await;
     } else {
         tell(shop, "down").await;
     }

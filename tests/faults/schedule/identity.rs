@@ -25,7 +25,7 @@ pub async fn renew_key(round: &Round<'_>, part: &'static str, lines: &Value) {
         sign_at_once(shop);
     }
     for instance in instances(shop, part) {
-        let old = shop.kill(&instance);
+        let old = shop.kill(&instance).await;
         shop.restarted(&instance, old).await;
     }
     if part == "accounts" {
@@ -67,13 +67,13 @@ async fn signed_in_anew(round: &Round<'_>) -> Client {
 /// One instance starts again with a clock that is wrong by `seconds`.
 pub async fn set_clock(shop: &Shop, instance: &str, seconds: i64) {
     write(shop, &format!("{instance}.clock"), &seconds.to_string());
-    let old = shop.kill(instance);
+    let old = shop.kill(instance).await;
     shop.restarted(instance, old).await;
 }
 
 /// It starts again with the right one.
 pub async fn right_clock(shop: &Shop, instance: &str) {
     let _ = std::fs::remove_file(shop.failpoints().join(format!("{instance}.clock")));
-    let old = shop.kill(instance);
+    let old = shop.kill(instance).await;
     shop.restarted(instance, old).await;
 }
