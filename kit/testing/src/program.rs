@@ -76,6 +76,7 @@ impl Program {
         };
         let done = command
             .arg(format!("--datadir={}", data.display()))
+            .env("TMPDIR", scratch(data.parent().expect("a data directory lies in a folder of its own")))
             .args(as_root())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -85,6 +86,13 @@ impl Program {
         // Copies are servers of their own, which must not share MySQL's id of a server.
         let _ = fs::remove_file(data.join("auto.cnf"));
     }
+}
+
+/// A folder for the temporary tables of one server: MariaDB deletes at its start those of every server that shares it.
+pub(crate) fn scratch(folder: &Path) -> PathBuf {
+    let scratch = folder.join("tmp");
+    fs::create_dir_all(&scratch).expect("the folder is ours");
+    scratch
 }
 
 pub(crate) fn as_root() -> Option<&'static str> {

@@ -15,7 +15,7 @@ use std::{
 
 use tempfile::TempDir;
 
-use crate::program::{INSTALL, Program, as_root};
+use crate::program::{INSTALL, Program, as_root, scratch};
 
 const PREFIX: &str = "souk-mysql-";
 
@@ -103,6 +103,7 @@ impl Server {
             .arg(format!("--datadir={}", folder.join("data").display()))
             .arg(format!("--socket={}", folder.join("s").display()))
             .arg(format!("--pid-file={}", folder.join("pid").display()))
+            .arg(format!("--tmpdir={}", scratch(folder).display()))
             .args(as_root())
             .stdin(Stdio::null())
             .stdout(Stdio::null())

@@ -58,9 +58,9 @@ impl Shop {
             step.done("data folder made");
         }
         let address = self.ground.ports.mysql;
-        let server =
-            mysql::Server { binaries, data: home.mysql(), script: home.run().join("mysql-start.sql"), address };
-        server.write_script(secrets)?;
+        let (script, scratch) = (home.run().join("mysql-start.sql"), home.run().join("mysql-tmp"));
+        let server = mysql::Server { binaries, data: home.mysql(), script, scratch, address };
+        server.prepare(secrets)?;
         let urls: BTreeMap<Service, String> =
             accounts.iter().map(|account| (account.service, account.url(address))).collect();
         let any_url = urls.values().next().cloned().unwrap_or_default();

@@ -39,15 +39,18 @@ fn template(binaries: &Binaries, cache: &Path) -> anyhow::Result<PathBuf> {
     make_private(cache)?;
     let fresh = unfinished(cache, "mysql");
     remove_if_there(&fresh)?;
-    install(binaries, &fresh)?;
+    make_private(&fresh)?;
+    let data = fresh.join("data");
+    install(binaries, &data)?;
     // Each server makes an identity of its own at its first start.
-    remove_if_there(&fresh.join("auto.cnf"))?;
-    match fs::rename(&fresh, &template) {
+    remove_if_there(&data.join("auto.cnf"))?;
+    match fs::rename(&data, &template) {
         Ok(()) => {}
         // Another launcher was quicker; its template is as good.
-        Err(_) if template.exists() => fs::remove_dir_all(&fresh)?,
+        Err(_) if template.exists() => {}
         Err(error) => return Err(error).context("the database's template cannot be put into the cache"),
     }
+    remove_if_there(&fresh)?;
     Ok(template)
 }
 
@@ -85,9 +88,14 @@ fn run_installer(binaries: &Binaries, target: &Path) -> anyhow::Result<()> {
     if rustix::process::geteuid().is_root() {
         command.arg("--user=root");
     }
+    let scratch = target.with_file_name("tmp");
+    make_private(&scratch)?;
     let output = command
         .arg(format!("--datadir={}", target.display()))
         .envs(binaries.environment())
+        // A folder of its own: MariaDB deletes what looks like its own temporary tables when it starts, and with it
+        // those of every server that shares the folder.
+        .env("TMPDIR", &scratch)
         .output()
         .context("the database's installer cannot be started")?;
     if !output.status.success() {

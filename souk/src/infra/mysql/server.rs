@@ -9,7 +9,10 @@ use super::{
     accounts::start_script,
     find::{Binaries, Flavour},
 };
-use crate::{home::write_private, trust::Secrets};
+use crate::{
+    home::{make_private, write_private},
+    trust::Secrets,
+};
 
 /// A private server on the loopback interface.
 #[derive(Debug, Clone)]
@@ -18,13 +21,18 @@ pub struct Server {
     pub data: PathBuf,
     /// Statements that it runs before it lets anybody in.
     pub script: PathBuf,
+    /// For its temporary tables alone: MariaDB deletes at its start those of every server that shares the folder.
+    pub scratch: PathBuf,
     pub address: SocketAddr,
 }
 
 impl Server {
+    /// Makes what its command line names.
+    ///
     /// # Errors
-    /// When the start script cannot be written.
-    pub fn write_script(&self, secrets: &Secrets) -> anyhow::Result<()> {
+    /// When the start script or the folder for temporary tables cannot be written.
+    pub fn prepare(&self, secrets: &Secrets) -> anyhow::Result<()> {
+        make_private(&self.scratch).context("the database's folder for temporary tables")?;
         write_private(&self.script, start_script(secrets).as_bytes()).context("the database's start script")
     }
 
@@ -36,6 +44,7 @@ impl Server {
             format!("--datadir={}", self.data.display()),
             // Relative to the data folder: an absolute path could be longer than a socket's name may be.
             "--socket=mysql.sock".to_owned(),
+            format!("--tmpdir={}", self.scratch.display()),
             "--pid-file=mysql.pid".to_owned(),
             format!("--bind-address={}", self.address.ip()),
             format!("--port={}", self.address.port()),
