@@ -15,7 +15,10 @@ mod webhooks;
 use std::{
     panic::AssertUnwindSafe,
     path::{Path, PathBuf},
-    sync::atomic::{AtomicBool, AtomicUsize, Ordering},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -27,6 +30,7 @@ use serde_json::Value;
 use souk_tests::{Client, LIMIT, Seen, Shop, goods, until};
 use stories::Story;
 use table::Table;
+use tokio::{runtime::Handle, task::spawn_blocking};
 
 /// Leases, windows and time-outs, scaled down; the order among them is that of the defaults.
 const TIMES: [(&str, &str); 16] = [
@@ -151,6 +155,8 @@ struct Plan {
     /// None: the short form.
     seeds: Option<u64>,
     from: u64,
+    /// So many shops are played on at a time, each with a seed of its own.
+    shops: u64,
     only: String,
     alone: bool,
 }
@@ -162,6 +168,7 @@ impl Plan {
         Self {
             seeds: number("FAULTS_SEEDS"),
             from: number("FAULTS_FROM").unwrap_or(1),
+            shops: number("FAULTS_SHOPS").unwrap_or(1),
             only: variable("FAULTS_ONLY").unwrap_or_default(),
             alone: variable("FAULTS_ALONE").is_some(),
         }
@@ -181,20 +188,38 @@ impl Plan {
     fn told(&self) -> String {
         let Some(seeds) = self.seeds else { return "The short form".to_owned() };
         let how = if self.alone { "each fault in a round of its own" } else { "several faults a round" };
-        format!("Seeds {} to {}, {how}", self.from, self.from + seeds - 1)
+        format!("Seeds {} to {}, {how}, {} at a time", self.from, self.from + seeds - 1, self.shops)
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn every_invariant_holds_after_every_fault_of_the_schedule() {
-    let plan = Plan::read();
-    let (began, mut table) = (Instant::now(), Table::default());
-    for seed in plan.seeds() {
+/// Seeds that wait to be played, and what came of the others.
+struct Schedule {
+    plan: Plan,
+    waiting: Mutex<std::ops::Range<u64>>,
+    table: Mutex<Table>,
+    began: Instant,
+}
+
+impl Schedule {
+    fn of(plan: Plan) -> Self {
+        Self { waiting: Mutex::new(plan.seeds()), table: Mutex::default(), began: Instant::now(), plan }
+    }
+
+    /// Plays one seed after another until none waits.
+    async fn play_seeds(self: Arc<Self>) {
+        loop {
+            let next = self.waiting.lock().expect("nothing panics with it").next();
+            let Some(seed) = next else { return };
+            self.play_seed(seed).await;
+        }
+    }
+
+    async fn play_seed(&self, seed: u64) {
         // What came before must not slow down a seed, nor be what it finds.
         let mut ground = None;
-        for round in plan.rounds(seed) {
+        for round in self.plan.rounds(seed) {
             let names: Vec<String> = round.iter().map(Fault::name).collect();
-            println!("{:>5} s  seed {seed}: {}", began.elapsed().as_secs(), names.join(", "));
+            println!("{:>5} s  seed {seed}: {}", self.began.elapsed().as_secs(), names.join(", "));
             let here = match &mut ground {
                 Some(here) => here,
                 none => none.insert(Ground::prepare().await),
@@ -208,22 +233,36 @@ async fn every_invariant_holds_after_every_fault_of_the_schedule() {
                 report: Err("a customer was not told, see above".to_owned()),
             });
             let holds = if report.is_ok() { "all holds" } else { "FOUND" };
-            println!("         {orders} orders, hits {hits:?}, told after {:.1} s, {holds}", told_after.as_secs_f32());
+            let told_after = told_after.as_secs_f32();
+            println!("         seed {seed}: {orders} orders, hits {hits:?}, told after {told_after:.1} s, {holds}");
             for (fault, hits) in round.iter().zip(hits) {
-                table.played(*fault, orders, hits, report.is_ok());
+                self.table.lock().expect("nothing panics with it").played(*fault, orders, hits, report.is_ok());
             }
             if let Err(told) = report {
                 let kept = here.keep_logs(&format!("{seed}-{}", names[0].replace([' ', '`'], "-")));
-                println!("{told}\nlogs: {}", kept.display());
+                println!("seed {seed}: {told}\nlogs: {}", kept.display());
                 // What is broken stays broken: the next fault gets a shop of its own.
                 ground = None;
             }
         }
     }
-    println!("{}\n{} s", table.markdown(), began.elapsed().as_secs());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_invariant_holds_after_every_fault_of_the_schedule() {
+    let schedule = Arc::new(Schedule::of(Plan::read()));
+    // A thread each: starting and ending a shop blocks.
+    let on_thread = |schedule: Arc<Schedule>| move || Handle::current().block_on(schedule.play_seeds());
+    let shops: Vec<_> = (0..schedule.plan.shops).map(|_| spawn_blocking(on_thread(schedule.clone()))).collect();
+    for shop in shops {
+        shop.await.expect("a shop that cannot be started ends the run");
+    }
+    let (plan, seconds) = (&schedule.plan, schedule.began.elapsed().as_secs());
+    let table = std::mem::take(&mut *schedule.table.lock().expect("nothing panics with it"));
+    println!("{}\n{seconds} s", table.markdown());
     if variable("FAULTS_WRITE").is_some() {
         let servers = Ground::prepare().await.servers().await;
-        table.write(&servers, &format!("{}: {} s.", plan.told(), began.elapsed().as_secs()));
+        table.write(&servers, &format!("{}: {seconds} s.", plan.told()));
     }
     assert_eq!(table.findings(), 0, "invariants that do not hold");
     assert_eq!(table.missed(), [""; 0], "faults that never hit");
