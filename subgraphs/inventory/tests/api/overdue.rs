@@ -66,3 +66,26 @@ async fn a_confirmed_order_keeps_its_units_however_late_its_event_is() {
     until("the last ends", SOON, || async { shop.states(moving).await == ["COMMITTED"] }).await;
     shop.assert_books_balance().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_order_whose_reservations_cannot_be_read_holds_no_other_one_up() {
+    let (shop, owners, _) = overdue(0).await;
+    let mut orders = [new_order(), new_order()];
+    orders.sort_unstable();
+    let [broken, confirmed] = orders;
+    for order in orders {
+        assert_eq!(shop.hold(order, &[("A", 1), ("A", 2)]).await["held"], true);
+    }
+    let mut connection = shop.world.database.connect().await;
+    sqlx::query("UPDATE reservations SET state = 'LOST' WHERE order_id = ? AND quantity = 2")
+        .bind(broken.uuid())
+        .execute(&mut connection)
+        .await
+        .unwrap();
+    owners.orders_stand(&[(broken, "CONFIRMED"), (confirmed, "CONFIRMED")]);
+    for order in orders {
+        shop.reservation_ends_in(order, -1).await;
+    }
+    until("the sound one ends", SOON, || async { shop.states(confirmed).await == ["COMMITTED"; 2] }).await;
+    assert_eq!(shop.level("A").await, (57, 3, 54), "what cannot be read is not touched");
+}

@@ -109,8 +109,8 @@ impl InternalQuery {
         Ok(commands::read_order(shop(ctx), order).await?.map(OrderContact::from))
     }
 
-    /// Internal (inventory): where these orders stand, 200 at most. An order that is being changed just now is absent:
-    /// ask again.
+    /// Internal (inventory): where these orders stand, 200 at most. An order that is being changed just now is absent
+    /// (ask again), and so is one whose row is damaged.
     #[graphql(inaccessible, guard = r#"CalledBy(&["inventory"])"#)]
     async fn order_standings(&self, ctx: &Context<'_>, order_ids: Vec<ID>) -> Result<Vec<OrderStanding>, ApiError> {
         if order_ids.len() > STANDINGS_AT_ONCE {

@@ -10,7 +10,8 @@ use uuid::Uuid;
 use super::rows::parsed;
 use crate::domain::OrderStatus;
 
-/// The status of each of these orders, None for those that do not exist. An order whose row is locked is absent.
+/// The status of each of these orders, None for those that do not exist. An order whose row is locked or
+/// unreadable is absent.
 pub async fn at_rest(db: &Db, orders: &[OrderId]) -> Result<Vec<(OrderId, Option<OrderStatus>)>, StoreError> {
     if orders.is_empty() {
         return Ok(Vec::new());
@@ -38,7 +39,17 @@ async fn unlocked(db: &Db, orders: &[OrderId]) -> Result<HashMap<OrderId, OrderS
     push_list(&mut statement, orders);
     statement.push(") FOR UPDATE SKIP LOCKED");
     let rows: Vec<(Uuid, String)> = statement.build_query_as().fetch_all(db.pool()).await?;
-    rows.into_iter().map(|(id, status)| Ok((OrderId(id), parsed("orders", "status", id, &status)?))).collect()
+    let mut readable = HashMap::with_capacity(rows.len());
+    for (id, status) in rows {
+        match parsed("orders", "status", id, &status) {
+            Ok(status) => {
+                readable.insert(OrderId(id), status);
+            }
+            // Nobody may act on it either, and it holds no other one up.
+            Err(error) => tracing::error!(order.id = %OrderId(id), "where {} stands is not told: {error}", OrderId(id)),
+        }
+    }
+    Ok(readable)
 }
 
 fn push_list(statement: &mut QueryBuilder<MySql>, orders: &[OrderId]) {

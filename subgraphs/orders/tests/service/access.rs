@@ -119,6 +119,9 @@ async fn inventory_learns_where_orders_stand_unless_they_are_being_changed() {
     assert_eq!(ask().await.ok()["orderStandings"], json!([unknown]));
     sqlx::raw_sql("ROLLBACK").execute(&mut connection).await.unwrap();
     assert_eq!(ask().await.ok()["orderStandings"], at_rest);
+    sqlx::raw_sql("UPDATE orders SET status = 'DAMAGED'").execute(&mut connection).await.unwrap();
+    assert_eq!(ask().await.ok()["orderStandings"], json!([unknown]), "one that is damaged holds no other one up");
+    sqlx::raw_sql("UPDATE orders SET status = 'CONFIRMED'").execute(&mut connection).await.unwrap();
     let many: Vec<&str> = std::iter::repeat_n(none.as_str(), 201).collect();
     assert_eq!(shop.ask(Some(&inventory), query, json!({ "ids": many })).await.code(), "BAD_USER_INPUT");
     for token in [&shop.customer, &shop.staff] {

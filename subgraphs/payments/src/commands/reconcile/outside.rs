@@ -18,14 +18,16 @@ use crate::{
 
 /// Payments in one statement.
 const PAGE: u32 = 100;
+/// After so many questions without an answer the provider is away, and the look ends.
+const UNANSWERED: usize = 5;
 
 impl Books {
     pub(super) async fn outside(&mut self, since: DateTime<Utc>, shown: &HashSet<String>) -> Result<(), LookError> {
-        let (mut place, until, mut unanswered) = ((since, Uuid::nil()), clock::now(), None);
+        let (mut place, until, mut unanswered) = ((since, Uuid::nil()), clock::now(), Vec::new());
         loop {
             let page = changed::with_charge_from(&self.parts.db, place, until, PAGE).await?;
             let Some(last) = page.last() else {
-                return unanswered.map_or(Ok(()), |reason| Err(LookError::Elsewhere(reason)));
+                return if unanswered.is_empty() { Ok(()) } else { Err(LookError::Elsewhere(unanswered.join("; "))) };
             };
             place = (last.at, last.id.uuid());
             for payment in page {
@@ -36,7 +38,10 @@ impl Books {
                     Ok(Some(charge)) => self.found(payment.id, &charge).await?,
                     Ok(None) | Err(ProviderError::Refused { .. }) => self.missing(payment.id).await?,
                     // Of this one nothing is known; it holds no other one up.
-                    Err(ProviderError::Unknown { reason }) => unanswered = Some(format!("{}: {reason}", payment.id)),
+                    Err(ProviderError::Unknown { reason }) => unanswered.push(format!("{}: {reason}", payment.id)),
+                }
+                if unanswered.len() == UNANSWERED {
+                    return Err(LookError::Elsewhere(unanswered.join("; ")));
                 }
             }
         }
