@@ -7,7 +7,8 @@ mod renew;
 mod secrets;
 
 use std::{
-    fs,
+    fs::{self, OpenOptions},
+    os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
 };
 
@@ -45,6 +46,7 @@ impl Trust {
     pub fn in_folder(folder: &Path, extra_apps: &[String]) -> anyhow::Result<Self> {
         make_private(folder).with_context(|| format!("{} cannot be made", folder.display()))?;
         let folder = fs::canonicalize(folder)?;
+        let _alone = lock(&folder)?;
         let secrets = Secrets::prepare(&folder, extra_apps)?;
         let trust = Self { folder, secrets };
         trust.write_bundle()?;
@@ -127,6 +129,14 @@ impl Trust {
         let keys: Vec<Value> = read_json(&path)?;
         Ok(keys.into_iter().map(|key| key["public_key"].clone()).collect())
     }
+}
+
+/// Until it is dropped nobody else makes or renews anything here: the bundle is made of all keys, so that of two
+/// renewals at once the slower one would leave the other's new key out.
+fn lock(folder: &Path) -> anyhow::Result<fs::File> {
+    let path = folder.join("lock");
+    let taken = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path);
+    taken.and_then(|file| file.lock().map(|()| file)).with_context(|| format!("{} cannot be locked", path.display()))
 }
 
 fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> anyhow::Result<T> {

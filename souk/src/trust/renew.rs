@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use souk_contracts::identity::{KeyFile, generate_key};
 use souk_process::clock;
 
-use super::{Trust, read_json};
+use super::{Trust, lock, read_json};
 use crate::{home::write_durable, services::Service};
 
 /// From now until the new sign-in key signs: long enough to hand the bundle out.
@@ -54,6 +54,7 @@ impl Trust {
     /// # Errors
     /// When a file cannot be read or written.
     pub fn renew(&self, key: Renewable) -> anyhow::Result<()> {
+        let _alone = lock(&self.folder)?;
         match key {
             Renewable::SignIn => self.add_signing_key(clock::unix_seconds())?,
             Renewable::Service(service) => self.replace_key(service)?,
@@ -121,6 +122,26 @@ mod tests {
         assert!(believes(&trust, &first) && believes(&trust, &second));
         trust.renew(Renewable::Service(Service::Orders)).unwrap();
         assert!(!believes(&trust, &first) && believes(&trust, &second) && believes(&trust, &token(&trust)));
+    }
+
+    #[test]
+    fn of_two_renewals_at_once_the_bundle_knows_both_keys() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path();
+        let trust = Trust::in_folder(path, &[]).unwrap();
+        for _ in 0..20 {
+            std::thread::scope(|scope| {
+                for service in [Service::Orders, Service::Payments] {
+                    scope.spawn(move || Trust::in_folder(path, &[]).unwrap().renew(Renewable::Service(service)));
+                }
+            });
+            let bundle = fs::read_to_string(trust.bundle()).unwrap();
+            for service in [Service::Orders, Service::Payments] {
+                let key: KeyFile = read_json(&trust.service_key(service)).unwrap();
+                let x = serde_json::to_value(&key.public_key).unwrap()["x"].clone();
+                assert!(bundle.contains(x.as_str().unwrap()), "the bundle lacks the newest key of {service}");
+            }
+        }
     }
 
     #[test]
