@@ -1,26 +1,16 @@
 //! The consumer with effects: each event's effect and its inbox row are one transaction, the offset is committed
 //! after. A crash between the two delivers the event again, and the inbox drops it.
 
-use std::{future::Future, time::Duration};
+use std::future::Future;
 
-use rdkafka::consumer::{CommitMode, Consumer as _, StreamConsumer};
 use souk_contracts::events::{Envelope, EnvelopeError};
-use souk_process::{Shutdown, failpoint};
+use souk_process::Shutdown;
 
-use super::{KafkaError, Producer, settings::KafkaSettings, worker::Worker};
+use super::{KafkaError, Producer, member::Membership, settings::KafkaSettings, worker::Worker};
 use crate::{
     clients::ClientError,
     db::{Db, StoreError, TransactionError, Tx},
 };
-
-/// After a kill -9 the group waits this long for the dead member.
-const SESSION: Duration = Duration::from_secs(6);
-
-/// A member that does not ask for records this long leaves its group and joins again. It is also how long a member
-/// waits for the answer to its JoinGroup, and a rebalance for a member: a broker that stood still past the session
-/// throws members out without answering them, so the client's default of five minutes would be five minutes without
-/// events.
-const POLL: Duration = Duration::from_secs(20);
 
 #[derive(Debug, thiserror::Error)]
 pub enum HandleError {
@@ -87,36 +77,19 @@ pub async fn consume<H: EventHandler>(
     handler: H,
     shutdown: Shutdown,
 ) -> Result<(), KafkaError> {
-    let consumer: StreamConsumer = settings
-        .consumer()
-        .set("group.id", format!("souk.{}", H::CONSUMER))
-        .set("auto.offset.reset", "earliest")
-        .set("session.timeout.ms", failpoint::shortened("SOUK_KAFKA_SESSION_MS", SESSION).as_millis().to_string())
-        .set("max.poll.interval.ms", POLL.as_millis().to_string())
-        .set("heartbeat.interval.ms", "500")
-        .create()?;
-    consumer.subscribe(H::TOPICS)?;
+    let membership = Membership::join(settings, H::CONSUMER, H::TOPICS)?;
     let worker = Worker::new(db, producer, handler, shutdown.clone());
-    let mut away = false;
+    let mut member = membership.member();
     loop {
         let message = tokio::select! {
-            message = consumer.recv() => message,
-            () = shutdown.requested() => return Ok(()),
+            message = member.next() => message,
+            () = shutdown.requested() => break,
         };
-        match message {
-            Ok(message) => {
-                away = false;
-                if worker.take(&message).await {
-                    // An offset that is not committed costs a second delivery, which changes nothing.
-                    let _ = consumer.commit_message(&message, CommitMode::Async);
-                }
-            }
-            Err(error) => {
-                if !std::mem::replace(&mut away, true) {
-                    tracing::warn!("{} waits for the broker: {error}", H::CONSUMER);
-                }
-                shutdown.pause(Duration::from_millis(200)).await;
-            }
+        if member.polling(worker.take(&message)).await {
+            member.taken(&message);
         }
     }
+    drop(member);
+    membership.leave().await;
+    Ok(())
 }

@@ -3,6 +3,7 @@
 //! No Kafka transactions anywhere: the outbox and idempotent consumers give the same on every broker.
 
 mod consumer;
+mod member;
 mod producer;
 mod settings;
 mod tail;

@@ -92,8 +92,12 @@ impl Consumer {
     }
 
     fn run(&self, shutdown: &Shutdown) {
+        self.run_with(&self.seen, shutdown);
+    }
+
+    fn run_with(&self, seen: &Seen, shutdown: &Shutdown) {
         let (settings, db, producer) = (self.ground.kafka(), self.ground.db.clone(), self.ground.producer());
-        let (handler, stop) = (Recorder(self.seen.clone()), shutdown.clone());
+        let (handler, stop) = (Recorder(seen.clone()), shutdown.clone());
         shutdown.spawn(async move { consume(&settings, db, producer, handler, stop).await.unwrap() });
     }
 
@@ -263,4 +267,43 @@ async fn a_consumer_stops_while_the_broker_is_away() {
     consumer.taken("A@main", &[1]).await;
     consumer.ground.broker.down();
     assert!(consumer.shutdown.drain(Duration::from_secs(5)).await, "it said goodbye in time");
+}
+
+/// Longer than a member may be without polling, and a rebalance after that.
+const STUCK: Duration = Duration::from_secs(30);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_member_that_is_stuck_with_an_event_stays_in_its_group_and_leaves_the_others_theirs() {
+    let consumer = Consumer::start().await;
+    let (second, stop) = (Seen::default(), Shutdown::new());
+    consumer.run_with(&second, &stop);
+    let members = [&consumer.seen, &second];
+    let sent = AtomicUsize::new(0);
+    until("both members take events", LIMIT, || async {
+        let sku = format!("FIRST-{}", sent.fetch_add(1, Ordering::SeqCst));
+        consumer.send(&[&event(&sku, 1)]).await;
+        members.iter().all(|seen| seen.handled.load(Ordering::SeqCst) > 0)
+    })
+    .await;
+
+    for seen in members {
+        seen.owner_away.store(usize::MAX, Ordering::SeqCst);
+    }
+    let asked = || members.map(|seen| seen.asked.load(Ordering::SeqCst) > 0);
+    consumer.send(&[&event("A", 3)]).await;
+    until("an owner is asked", LIMIT, || async { asked() != [false, false] }).await;
+    let (stuck, began) = (asked(), std::time::Instant::now());
+    until("the time that a member may be without polling", STUCK * 2, || async { began.elapsed() > STUCK }).await;
+    assert_eq!(asked(), stuck, "the event went on to the next member");
+    let skus: Vec<String> = (0..16).map(|n| format!("SECOND-{n}")).collect();
+    consumer.send(&skus.iter().map(|sku| event(sku, 1)).collect::<Vec<_>>().iter().collect::<Vec<_>>()).await;
+    let taken = || async { consumer.effects().await.keys().filter(|sku| sku.starts_with("SECOND-")).count() };
+    until("the other member takes its own", LIMIT, || async { taken().await > 0 }).await;
+
+    for seen in members {
+        seen.owner_away.store(0, Ordering::SeqCst);
+    }
+    until("the stuck one goes on", LIMIT, || async { taken().await == skus.len() }).await;
+    assert_eq!(consumer.effects().await["A@main"], [3]);
+    assert!(stop.drain(LIMIT).await && consumer.shutdown.drain(LIMIT).await);
 }

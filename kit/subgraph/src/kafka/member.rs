@@ -1,0 +1,155 @@
+//! Being a member of a consumer group: joining, polling also while an event takes long, and leaving.
+
+use std::{collections::VecDeque, future::Future, pin::pin, time::Duration};
+
+use rdkafka::{
+    consumer::{CommitMode, Consumer as _, StreamConsumer},
+    message::BorrowedMessage,
+};
+use souk_process::failpoint;
+use tokio::sync::oneshot;
+
+use super::{KafkaError, settings::KafkaSettings};
+
+/// After a kill -9 the group waits this long for the dead member.
+const SESSION: Duration = Duration::from_secs(6);
+/// A member that does not poll for this long leaves its group. A little longer it waits for the answer to its JoinGroup,
+/// which the embedded broker never gives to a member whose session ran out meanwhile, as it does when the broker stood
+/// still: the client's default of five minutes would be five minutes without events.
+const POLL: Duration = Duration::from_secs(20);
+/// An event that takes longer is taken while its consumer goes on polling.
+const LONG: Duration = Duration::from_secs(5);
+/// For saying goodbye to the group, which spares it the wait for a dead member.
+const GOODBYE: Duration = Duration::from_secs(3);
+
+/// A consumer with its place in a group.
+pub(super) struct Membership {
+    name: &'static str,
+    /// There until it leaves.
+    consumer: Option<StreamConsumer>,
+}
+
+impl Membership {
+    pub fn join(
+        settings: &KafkaSettings,
+        name: &'static str,
+        topics: &'static [&'static str],
+    ) -> Result<Self, KafkaError> {
+        let consumer: StreamConsumer = settings
+            .consumer()
+            .set("group.id", format!("souk.{name}"))
+            .set("auto.offset.reset", "earliest")
+            .set("session.timeout.ms", failpoint::shortened("SOUK_KAFKA_SESSION_MS", SESSION).as_millis().to_string())
+            .set("max.poll.interval.ms", POLL.as_millis().to_string())
+            .set("heartbeat.interval.ms", "500")
+            .create()?;
+        let membership = Self { name, consumer: Some(consumer) };
+        membership.consumer().subscribe(topics)?;
+        Ok(membership)
+    }
+
+    fn consumer(&self) -> &StreamConsumer {
+        self.consumer.as_ref().expect("it is taken by leaving alone")
+    }
+
+    pub fn member(&self) -> Member<'_> {
+        Member { consumer: self.consumer(), name: self.name, waiting: VecDeque::new(), away: false }
+    }
+
+    /// Says goodbye to the group, at most [`GOODBYE`].
+    pub async fn leave(mut self) {
+        if let Some(left) = self.close()
+            && tokio::time::timeout(GOODBYE, left).await.is_err()
+        {
+            tracing::warn!("{} leaves its group without a goodbye", self.name);
+        }
+    }
+
+    /// On a thread of its own: librdkafka closes on the thread that drops a consumer, and where a rebalance meets the
+    /// end of the group's state it waits for an answer that nobody gives any more.
+    fn close(&mut self) -> Option<oneshot::Receiver<()>> {
+        let consumer = self.consumer.take()?;
+        let (done, left) = oneshot::channel();
+        std::thread::spawn(move || {
+            drop(consumer);
+            let _ = done.send(());
+        });
+        Some(left)
+    }
+}
+
+impl Drop for Membership {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+/// What asks for records.
+pub(super) struct Member<'a> {
+    consumer: &'a StreamConsumer,
+    name: &'static str,
+    /// Records that came while an event was taken that took long.
+    waiting: VecDeque<BorrowedMessage<'a>>,
+    away: bool,
+}
+
+impl<'a> Member<'a> {
+    /// The next record, however long the broker is away.
+    pub async fn next(&mut self) -> BorrowedMessage<'a> {
+        match self.waiting.pop_front() {
+            Some(message) => message,
+            None => self.poll().await,
+        }
+    }
+
+    /// Waits for `taking`. When that is long, e.g. because another service is away, it polls meanwhile and asks for
+    /// nothing, so that it stays a member of its group and holds no rebalance up: thrown out, it would leave its event to
+    /// the next member, to be stuck with it as well.
+    pub async fn polling<T>(&mut self, taking: impl Future<Output = T>) -> T {
+        let mut taking = pin!(taking);
+        if let Ok(taken) = tokio::time::timeout(LONG, &mut taking).await {
+            return taken;
+        }
+        loop {
+            // Anew after each record: one can only come of a partition that was assigned in the meantime.
+            self.ask_for_nothing(true);
+            tokio::select! {
+                taken = &mut taking => {
+                    self.ask_for_nothing(false);
+                    return taken;
+                }
+                message = self.poll() => self.waiting.push_back(message),
+            }
+        }
+    }
+
+    /// An offset that is not committed costs a second delivery, which changes nothing.
+    pub fn taken(&self, message: &BorrowedMessage<'_>) {
+        let _ = self.consumer.commit_message(message, CommitMode::Async);
+    }
+
+    fn ask_for_nothing(&self, nothing: bool) {
+        let assigned = self.consumer.assignment();
+        let set = |all| if nothing { self.consumer.pause(&all) } else { self.consumer.resume(&all) };
+        if let Err(error) = assigned.and_then(set) {
+            tracing::warn!("{} cannot {} its partitions: {error}", self.name, if nothing { "pause" } else { "resume" });
+        }
+    }
+
+    async fn poll(&mut self) -> BorrowedMessage<'a> {
+        loop {
+            match self.consumer.recv().await {
+                Ok(message) => {
+                    self.away = false;
+                    return message;
+                }
+                Err(error) => {
+                    if !std::mem::replace(&mut self.away, true) {
+                        tracing::warn!("{} waits for the broker: {error}", self.name);
+                    }
+                    tokio::time::sleep(Duration::from_millis(200)).await;
+                }
+            }
+        }
+    }
+}
