@@ -1,6 +1,6 @@
 //! Findings that stand open. What a look finds to be right again is over, so that it is told again should it come back.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use super::store;
 use crate::db::{Db, StoreError};
@@ -22,9 +22,10 @@ impl OpenFindings {
         Ok(Self { open: store::open(db, MOST).await?.into_iter().collect() })
     }
 
-    /// The subjects of a kind.
-    pub fn of_kind(&self, kind: &str) -> Vec<String> {
-        self.open.iter().filter(|(of, _)| of == kind).map(|(_, subject)| subject.clone()).collect()
+    /// The subjects of any of these kinds, each once: what another service has mended does not change a row here, so
+    /// that a look which follows changes would not come to them again.
+    pub fn of_kinds(&self, kinds: &[&str]) -> BTreeSet<String> {
+        self.open.iter().filter(|(of, _)| kinds.contains(&of.as_str())).map(|(_, subject)| subject.clone()).collect()
     }
 
     /// A look found this kind in the subjects `still`, and in no other one any more.
@@ -32,7 +33,7 @@ impl OpenFindings {
     /// # Errors
     /// [`StoreError`].
     pub async fn over_but(&mut self, db: &Db, kind: &str, still: &HashSet<String>) -> Result<(), StoreError> {
-        for subject in self.of_kind(kind).iter().filter(|subject| !still.contains(*subject)) {
+        for subject in self.of_kinds(&[kind]).iter().filter(|subject| !still.contains(*subject)) {
             self.over(db, subject, &[kind]).await?;
         }
         Ok(())

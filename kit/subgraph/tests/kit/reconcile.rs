@@ -141,12 +141,12 @@ async fn a_finding_that_comes_back_after_people_mended_it_is_told_again() {
         finding(subject).note(&ground.db).await.unwrap();
     }
     let mut open = OpenFindings::read(&ground.db).await.unwrap();
-    assert_eq!(open.of_kind(kind).len(), 2);
+    assert_eq!(open.of_kinds(&[kind]).len(), 2);
     open.over(&ground.db, "pay_1", &["test-differs", kind]).await.unwrap();
-    assert_eq!(OpenFindings::read(&ground.db).await.unwrap().of_kind(kind), ["pay_2"]);
+    assert_eq!(OpenFindings::read(&ground.db).await.unwrap().of_kinds(&[kind]), ["pay_2".to_owned()].into());
     for (subject, times_told) in [("pay_2", 2), ("pay_1", 3), ("pay_1", 3)] {
         finding(subject).note(&ground.db).await.unwrap();
         assert_eq!(told(&telemetry, kind), times_told, "{subject}");
     }
-    assert_eq!(OpenFindings::read(&ground.db).await.unwrap().of_kind(kind).len(), 2);
+    assert_eq!(OpenFindings::read(&ground.db).await.unwrap().of_kinds(&[kind]).len(), 2);
 }

@@ -36,7 +36,8 @@ impl Operation for OrderStandings {
     type Data = Data;
 }
 
-/// Where these orders stand. One that is being changed just now is absent.
+/// Where these orders stand. One that is being changed just now is absent, and so is one whose row
+/// is damaged.
 ///
 /// # Errors
 /// [`ClientError`].

@@ -24,7 +24,7 @@ const AT_ONCE: u32 = 100;
 /// The most shelves that one look tells of.
 const SHELVES: u32 = 1_000;
 const UNBALANCED: &str = "stock-reserved-differs";
-const UNREADABLE: &str = "units-unreadable";
+pub(super) const UNREADABLE: &str = "units-unreadable";
 /// What an order's reservations may be found to be.
 const OF_ORDERS: [&str; 7] = [
     "units-not-committed",
@@ -65,16 +65,31 @@ impl StockCount {
             let mut orders: Vec<OrderId> = page.iter().map(|changed| changed.order).collect();
             orders.sort_unstable();
             orders.dedup();
-            for OrderStanding { order_id, status } in order_standings(&self.client, orders).await? {
-                match self.compare(order_id, status).await {
-                    // For people; it holds no other one up.
-                    Err(error) if error.is_of_one() => {
-                        self.note(UNREADABLE, order_id.to_string(), error.to_string(), false).await?;
-                    }
-                    compared => compared?,
+            self.against(orders).await?;
+        }
+    }
+
+    /// What was found once is looked at again however long ago its rows changed.
+    async fn found(&mut self) -> Result<(), LookError> {
+        let subjects = self.open.of_kinds(&OF_ORDERS);
+        let orders: Vec<OrderId> = subjects.iter().filter_map(|subject| subject.parse().ok()).collect();
+        for some in orders.chunks(AT_ONCE as usize) {
+            self.against(some.to_vec()).await?;
+        }
+        Ok(())
+    }
+
+    async fn against(&mut self, orders: Vec<OrderId>) -> Result<(), LookError> {
+        for OrderStanding { order_id, status } in order_standings(&self.client, orders).await? {
+            match self.compare(order_id, status).await {
+                // For people; it holds no other one up.
+                Err(error) if error.is_of_one() => {
+                    self.note(UNREADABLE, order_id.to_string(), error.to_string(), false).await?;
                 }
+                compared => compared?,
             }
         }
+        Ok(())
     }
 
     /// The reservations are read after the order, so what it asks of them was asked by then.
@@ -134,6 +149,7 @@ impl Reconciler for StockCount {
         self.open = OpenFindings::read(&self.room.db).await?;
         // First what needs nobody else.
         self.shelves().await?;
+        self.found().await?;
         self.reservations().await
     }
 }

@@ -4,23 +4,26 @@
 
 use std::time::Duration;
 
-use souk_contracts::OrderId;
+use chrono::DateTime;
+use souk_contracts::{OrderId, ReservationId};
 use souk_process::Shutdown;
 use souk_subgraph::{
     StoreError,
     clients::{ClientError, ServiceClient},
     db::in_transaction,
+    reconcile::Finding,
 };
+use uuid::Uuid;
 
-use super::{StockRoom, settle_in};
+use super::{StockRoom, reconcile::UNREADABLE, settle_in};
 use crate::{
     clients::{OrderStanding, order_standings},
     domain::{Action, action_when_overdue},
     store,
 };
 
-/// Orders asked about with one call.
-const ORDERS_AT_ONCE: u32 = 100;
+/// Reservations whose orders are asked about with one call.
+const AT_ONCE: u32 = 100;
 
 #[derive(Debug, thiserror::Error)]
 enum SweepError {
@@ -33,38 +36,38 @@ enum SweepError {
 /// Sweeps until a stop is requested.
 pub async fn sweeper(room: StockRoom, client: ServiceClient, every: Duration, shutdown: Shutdown) {
     while shutdown.pause(every).await {
-        loop {
-            match sweep(&room, &client).await {
-                Ok(ended) if ended > 0 && !shutdown.is_requested() => {}
-                Ok(_) => break,
-                Err(error) => {
-                    tracing::warn!("the sweeper will try again: {error}");
-                    break;
+        if let Err(error) = sweep(&room, &client, &shutdown).await {
+            tracing::warn!("the sweeper will try again: {error}");
+        }
+    }
+}
+
+/// Ends reservations whose time is up. What orders tells nothing of stays, and holds nothing up that comes after it.
+async fn sweep(room: &StockRoom, client: &ServiceClient, shutdown: &Shutdown) -> Result<(), SweepError> {
+    let mut place = (DateTime::UNIX_EPOCH, ReservationId(Uuid::nil()));
+    while !shutdown.is_requested() {
+        let overdue = store::reservations::overdue_from(&room.db, place, AT_ONCE).await?;
+        let Some((last, _)) = overdue.last() else { return Ok(()) };
+        place = *last;
+        let mut orders: Vec<OrderId> = overdue.into_iter().map(|(_, order)| order).collect();
+        orders.sort_unstable();
+        orders.dedup();
+        for OrderStanding { order_id, status } in order_standings(client, orders).await? {
+            match end_overdue(room, order_id, action_when_overdue(status.as_deref())).await {
+                // For people.
+                Err(error) if error.is_unreadable() => {
+                    let (subject, what) = (order_id.to_string(), error.to_string());
+                    Finding { kind: UNREADABLE, subject, what, repaired: false }.note(&room.db).await?;
                 }
+                swept => swept?,
             }
         }
     }
+    Ok(())
 }
 
-/// Ends reservations whose time is up; gives of how many orders.
-async fn sweep(room: &StockRoom, client: &ServiceClient) -> Result<u32, SweepError> {
-    let overdue = store::reservations::overdue(&room.db, ORDERS_AT_ONCE).await?;
-    if overdue.is_empty() {
-        return Ok(0);
-    }
-    let mut ended = 0;
-    for OrderStanding { order_id, status } in order_standings(client, overdue).await? {
-        match end_overdue(room, order_id, action_when_overdue(status.as_deref())).await {
-            // For people: the reconciler writes it down. It holds no other one up.
-            Err(error) if error.is_unreadable() => tracing::warn!(order.id = %order_id, "{order_id}: {error}"),
-            swept => ended += u32::from(swept?),
-        }
-    }
-    Ok(ended)
-}
-
-/// False when it is not overdue any more, or another has it in hand.
-async fn end_overdue(room: &StockRoom, order: OrderId, action: Action) -> Result<bool, StoreError> {
+/// Nothing happens when it is not overdue any more, or another has it in hand.
+async fn end_overdue(room: &StockRoom, order: OrderId, action: Action) -> Result<(), StoreError> {
     let ended = in_transaction(&room.db, |tx| {
         Box::pin(async move {
             if !store::reservations::lock_overdue(tx, order).await? {
@@ -80,5 +83,5 @@ async fn end_overdue(room: &StockRoom, order: OrderId, action: Action) -> Result
         metrics::counter!("souk_reservations_overdue_total", "action" => action.as_str()).increment(1);
         tracing::info!(order.id = %order, "the time of the reservation of {order} was up: {}", action.as_str());
     }
-    Ok(ended)
+    Ok(())
 }

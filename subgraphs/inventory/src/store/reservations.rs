@@ -146,24 +146,28 @@ pub async fn extend(tx: &mut Tx, order: OrderId, ttl_seconds: u32, cap_seconds: 
     Ok(())
 }
 
-/// Orders with held reservations whose time is up, the longest overdue first, read without a lock.
-pub async fn overdue(db: &Db, limit: u32) -> Result<Vec<OrderId>, StoreError> {
-    let rows: Vec<(Uuid,)> = sqlx::query_as(
-        "SELECT order_id FROM reservations
-         WHERE state = 'HELD' AND expires_at <= NOW(6)
-         ORDER BY expires_at
+/// When a reservation's time is up, and its id.
+pub type Deadline = (DateTime<Utc>, ReservationId);
+
+/// Held reservations whose time is up, behind `place`, with their orders, the longest overdue first, read without a lock.
+pub async fn overdue_from(
+    db: &Db,
+    (expires_at, id): Deadline,
+    limit: u32,
+) -> Result<Vec<(Deadline, OrderId)>, StoreError> {
+    let rows: Vec<(DateTime<Utc>, Uuid, Uuid)> = sqlx::query_as(
+        "SELECT expires_at, id, order_id FROM reservations
+         WHERE state = 'HELD' AND expires_at <= NOW(6) AND expires_at >= ? AND (expires_at > ? OR id > ?)
+         ORDER BY expires_at, id
          LIMIT ?",
     )
+    .bind(expires_at)
+    .bind(expires_at)
+    .bind(id.uuid())
     .bind(limit)
     .fetch_all(db.pool())
     .await?;
-    let mut orders: Vec<OrderId> = Vec::new();
-    for (order,) in rows {
-        if !orders.contains(&OrderId(order)) {
-            orders.push(OrderId(order));
-        }
-    }
-    Ok(orders)
+    Ok(rows.into_iter().map(|(at, id, order)| ((at, ReservationId(id)), OrderId(order))).collect())
 }
 
 /// Whether the order still has a held reservation whose time is up, under its rows' locks; false when another sweeper

@@ -181,3 +181,22 @@ async fn reservations_that_changed_lately_are_looked_at_however_old_beside_one_t
     assert_eq!(shop.findings().await, expected);
     assert_eq!(shop.states(confirmed).await, ["COMMITTED", "COMMITTED"]);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_orders_has_mended_is_over_however_long_ago_the_reservations_changed() {
+    let (shop, owners) = counted().await;
+    let order = shop.held().await;
+    shop.settle("release", order).await;
+    owners.orders_stand(&[(order, "SHIPPED")]);
+    let open = || async {
+        let mut connection = shop.world.database.connect().await;
+        let open = "SELECT COUNT(*) FROM reconcile_findings WHERE NOT repaired AND over_at IS NULL";
+        let open: i64 = sqlx::query_scalar(open).fetch_one(&mut connection).await.unwrap();
+        open
+    };
+    until("the finding", SOON, || async { open().await == 1 }).await;
+    assert_eq!(shop.findings().await, [finding("confirmed-without-units", order, false)]);
+    shop.damage("UPDATE reservations SET updated_at = NOW(6) - INTERVAL 1 DAY").await;
+    owners.orders_stand(&[(order, "CANCELLED")]);
+    until("its being over", SOON, || async { open().await == 0 }).await;
+}

@@ -36,7 +36,7 @@ pub struct Ledger {
     /// Of the last order that was looked at; the next look begins behind it.
     last: Option<Place>,
     suspects: Suspects<Suspect>,
-    /// Orders of suspects: the next look begins with them.
+    /// Orders of suspects: the next look begins with them and with those of open findings.
     again: Vec<OrderId>,
     open: OpenFindings,
 }
@@ -124,7 +124,11 @@ impl Reconciler for Ledger {
     async fn look(&mut self) -> Result<(), LookError> {
         self.suspects.begin();
         self.open = OpenFindings::read(&self.shop.db).await?;
-        let suspected = std::mem::take(&mut self.again);
+        let mut suspected = std::mem::take(&mut self.again);
+        let found = self.open.of_kinds(&KINDS).into_iter().filter_map(|subject| subject.parse::<OrderId>().ok());
+        suspected.extend(found.take(ORDERS_AT_ONCE as usize));
+        suspected.sort_unstable();
+        suspected.dedup();
         for id in &suspected {
             self.look_at(*id).await?;
         }

@@ -31,6 +31,16 @@ impl Shop {
         assert!(done.rows_affected() > 0, "{sql}");
     }
 
+    async fn all_over(&self) {
+        until("the findings being over", SOON, || async {
+            let mut connection = self.world.database.connect().await;
+            let open = "SELECT COUNT(*) FROM reconcile_findings WHERE NOT repaired AND over_at IS NULL";
+            let open: i64 = sqlx::query_scalar(open).fetch_one(&mut connection).await.unwrap();
+            open == 0
+        })
+        .await;
+    }
+
     /// Waits for three looks more: two that must agree, and one that was under way.
     async fn looked(&self) {
         let looks = || async {
@@ -128,13 +138,19 @@ async fn an_order_that_cannot_be_read_is_told_and_holds_no_other_one_up() {
     let expected = [finding("order-unreadable", &broken, false), finding("payment-not-followed", &forgetful, true)];
     assert_eq!(shop.findings().await, expected);
     shop.damage("UPDATE orders SET payment_method = 'CARD' WHERE id = ?", &broken).await;
-    until("its being over", SOON, || async {
-        let mut connection = shop.world.database.connect().await;
-        let open = "SELECT COUNT(*) FROM reconcile_findings WHERE NOT repaired AND over_at IS NULL";
-        let open: i64 = sqlx::query_scalar(open).fetch_one(&mut connection).await.unwrap();
-        open == 0
-    })
-    .await;
+    shop.all_over().await;
+}
+
+#[tokio::test]
+async fn what_payments_has_mended_is_over_however_long_ago_the_order_changed() {
+    let shop = Shop::reconciling().await;
+    let order = id(&shop.place(&Basket::card()).await);
+    let payment = shop.fakes.books().payments.remove(&order).unwrap();
+    shop.found(1).await;
+    assert_eq!(shop.findings().await, [finding("confirmed-without-payment", &order, false)]);
+    shop.damage("UPDATE orders SET changed_at = NOW(6) - INTERVAL 1 DAY WHERE id = ?", &order).await;
+    shop.fakes.books().payments.insert(order, payment);
+    shop.all_over().await;
 }
 
 #[tokio::test]

@@ -18,33 +18,44 @@ use crate::{
 
 /// Payments in one statement.
 const PAGE: u32 = 100;
-/// After so many questions without an answer the provider is away, and the look ends.
-const UNANSWERED: usize = 5;
+/// After so many questions one after the other without an answer the provider is away, and the look ends.
+const UNANSWERED: u32 = 5;
 
 impl Books {
     pub(super) async fn outside(&mut self, since: DateTime<Utc>, shown: &HashSet<String>) -> Result<(), LookError> {
-        let (mut place, until, mut unanswered) = ((since, Uuid::nil()), clock::now(), Vec::new());
+        let (mut place, until) = ((since, Uuid::nil()), clock::now());
+        let (mut in_a_row, mut unanswered) = (0, None);
         loop {
             let page = changed::with_charge_from(&self.parts.db, place, until, PAGE).await?;
             let Some(last) = page.last() else {
-                return if unanswered.is_empty() { Ok(()) } else { Err(LookError::Elsewhere(unanswered.join("; "))) };
+                return unanswered.map_or(Ok(()), |reason| Err(LookError::Elsewhere(reason)));
             };
             place = (last.at, last.id.uuid());
             for payment in page {
                 if shown.contains(&payment.id.to_string()) {
                     continue;
                 }
-                match self.parts.provider.find(payment.id, payment.charge_id.as_deref()).await {
-                    Ok(Some(charge)) => self.found(payment.id, &charge).await?,
-                    Ok(None) | Err(ProviderError::Refused { .. }) => self.missing(payment.id).await?,
-                    // Of this one nothing is known; it holds no other one up.
-                    Err(ProviderError::Unknown { reason }) => unanswered.push(format!("{}: {reason}", payment.id)),
+                let Some(reason) = self.ask(&payment).await? else {
+                    in_a_row = 0;
+                    continue;
+                };
+                in_a_row += 1;
+                if in_a_row == UNANSWERED {
+                    return Err(LookError::Elsewhere(reason));
                 }
-                if unanswered.len() == UNANSWERED {
-                    return Err(LookError::Elsewhere(unanswered.join("; ")));
-                }
+                unanswered = Some(reason);
             }
         }
+    }
+
+    /// Asks for one payment's charge; gives why nothing is known of it, which holds no other one up.
+    async fn ask(&mut self, payment: &changed::Changed) -> Result<Option<String>, LookError> {
+        match self.parts.provider.find(payment.id, payment.charge_id.as_deref()).await {
+            Ok(Some(charge)) => self.found(payment.id, &charge).await?,
+            Ok(None) | Err(ProviderError::Refused { .. }) => self.missing(payment.id).await?,
+            Err(ProviderError::Unknown { reason }) => return Ok(Some(format!("{}: {reason}", payment.id))),
+        }
+        Ok(None)
     }
 
     async fn missing(&mut self, id: PaymentId) -> Result<(), LookError> {
