@@ -4,7 +4,7 @@
 //! .souk/
 //!   lock                 held for as long as a shop runs on this folder
 //!   shop.json            where everything listens (only while it runs)
-//!   run/                 ready files, pids, the database's start script
+//!   run/                 ready files, pids, the database's start script and temporary tables
 //!   trust/               keys, trust bundle, credentials, passwords: made once, mode 0600
 //!   mysql/ kafka/        the private servers' data
 //!   provider/ mailbox/ router/   what those processes keep

@@ -7,12 +7,14 @@ mod renew;
 mod secrets;
 
 use std::{
-    fs::{self, OpenOptions},
+    fs::{self, OpenOptions, TryLockError},
+    io::ErrorKind,
     os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
+    time::{Duration, Instant},
 };
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 pub use renew::Renewable;
 pub use secrets::Secrets;
 use serde_json::{Value, json};
@@ -22,6 +24,9 @@ use crate::{
     home::{Home, make_private, write_durable},
     services::Service,
 };
+
+/// For somebody else who makes or renews keys in the same folder, which takes milliseconds.
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
 /// Paths of what processes are given, and the secrets that go into their environments.
 #[derive(Debug, Clone)]
@@ -135,8 +140,27 @@ impl Trust {
 /// renewals at once the slower one would leave the other's new key out.
 fn lock(folder: &Path) -> anyhow::Result<fs::File> {
     let path = folder.join("lock");
-    let taken = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path);
-    taken.and_then(|file| file.lock().map(|()| file)).with_context(|| format!("{} cannot be locked", path.display()))
+    let opened = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path);
+    let file = opened.with_context(|| format!("{} cannot be made", path.display()))?;
+    let deadline = Instant::now() + LONGEST_WAIT;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            // A file system without locks: as good as it gets there.
+            Err(TryLockError::Error(error)) if error.kind() == ErrorKind::Unsupported => return Ok(file),
+            Err(TryLockError::Error(error)) => {
+                return Err(error).with_context(|| format!("{} cannot be locked", path.display()));
+            }
+            Err(TryLockError::WouldBlock) if Instant::now() < deadline => std::thread::sleep(Duration::from_millis(10)),
+            Err(TryLockError::WouldBlock) => {
+                bail!(
+                    "{} has been locked for {} s: end the other `souk trust` first",
+                    path.display(),
+                    LONGEST_WAIT.as_secs()
+                )
+            }
+        }
+    }
 }
 
 fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> anyhow::Result<T> {

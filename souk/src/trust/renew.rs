@@ -127,20 +127,22 @@ mod tests {
     #[test]
     fn of_two_renewals_at_once_the_bundle_knows_both_keys() {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path();
-        let trust = Trust::in_folder(path, &[]).unwrap();
+        let trust = &Trust::in_folder(folder.path(), &[]).unwrap();
+        let public_key = |service| {
+            let key: KeyFile = read_json(&trust.service_key(service)).unwrap();
+            serde_json::to_value(&key.public_key).unwrap()["x"].as_str().unwrap().to_owned()
+        };
+        let both = [Service::Orders, Service::Payments];
         for _ in 0..20 {
+            let before = both.map(public_key);
             std::thread::scope(|scope| {
-                for service in [Service::Orders, Service::Payments] {
-                    scope.spawn(move || Trust::in_folder(path, &[]).unwrap().renew(Renewable::Service(service)));
+                for renewal in both.map(|service| scope.spawn(move || trust.renew(Renewable::Service(service)))) {
+                    renewal.join().unwrap().unwrap();
                 }
             });
-            let bundle = fs::read_to_string(trust.bundle()).unwrap();
-            for service in [Service::Orders, Service::Payments] {
-                let key: KeyFile = read_json(&trust.service_key(service)).unwrap();
-                let x = serde_json::to_value(&key.public_key).unwrap()["x"].clone();
-                assert!(bundle.contains(x.as_str().unwrap()), "the bundle lacks the newest key of {service}");
-            }
+            let (bundle, after) = (fs::read_to_string(trust.bundle()).unwrap(), both.map(public_key));
+            assert!(before.iter().all(|key| !after.contains(key)), "both are new");
+            assert!(after.iter().all(|key| bundle.contains(key)), "the bundle lacks a key");
         }
     }
 

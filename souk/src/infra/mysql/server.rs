@@ -44,12 +44,16 @@ impl Server {
             format!("--datadir={}", self.data.display()),
             // Relative to the data folder: an absolute path could be longer than a socket's name may be.
             "--socket=mysql.sock".to_owned(),
-            format!("--tmpdir={}", self.scratch.display()),
             "--pid-file=mysql.pid".to_owned(),
             format!("--bind-address={}", self.address.ip()),
             format!("--port={}", self.address.port()),
             format!("--init-file={}", self.script.display()),
         ]);
+        let scratch = self.scratch.display().to_string();
+        // A colon would separate two folders, and cannot be escaped: such a server shares the machine's.
+        if !scratch.contains(':') {
+            command.push(format!("--tmpdir={scratch}"));
+        }
         command.extend(SETTINGS.map(str::to_owned));
         let own: &[&str] = match self.binaries.flavour {
             Flavour::MariaDb => &MARIADB_SETTINGS,
