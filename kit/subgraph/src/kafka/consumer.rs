@@ -82,12 +82,15 @@ pub async fn consume<H: EventHandler>(
     let mut member = membership.member();
     loop {
         let message = tokio::select! {
-            message = member.next() => message,
+            biased;
             () = shutdown.requested() => break,
+            message = member.next() => message,
         };
-        if member.polling(worker.take(&message)).await {
-            member.taken(&message);
+        // Nothing may be taken after a record that was not: its offset would be committed past the other's.
+        if !member.polling(worker.take(&message)).await {
+            break;
         }
+        member.taken(&message);
     }
     drop(member);
     membership.leave().await;

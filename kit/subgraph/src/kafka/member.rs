@@ -3,6 +3,7 @@
 use std::{collections::VecDeque, future::Future, pin::pin, time::Duration};
 
 use rdkafka::{
+    Message as _, TopicPartitionList,
     consumer::{CommitMode, Consumer as _, StreamConsumer},
     message::BorrowedMessage,
 };
@@ -53,7 +54,13 @@ impl Membership {
     }
 
     pub fn member(&self) -> Member<'_> {
-        Member { consumer: self.consumer(), name: self.name, waiting: VecDeque::new(), away: false }
+        Member {
+            consumer: self.consumer(),
+            name: self.name,
+            waiting: VecDeque::new(),
+            paused: TopicPartitionList::new(),
+            away: false,
+        }
     }
 
     /// Says goodbye to the group, at most [`GOODBYE`].
@@ -90,12 +97,17 @@ pub(super) struct Member<'a> {
     name: &'static str,
     /// Records that came while an event was taken that took long.
     waiting: VecDeque<BorrowedMessage<'a>>,
+    /// Partitions that may be paused.
+    paused: TopicPartitionList,
     away: bool,
 }
 
 impl<'a> Member<'a> {
     /// The next record, however long the broker is away.
     pub async fn next(&mut self) -> BorrowedMessage<'a> {
+        if self.paused.count() > 0 {
+            self.resume();
+        }
         match self.waiting.pop_front() {
             Some(message) => message,
             None => self.poll().await,
@@ -112,10 +124,10 @@ impl<'a> Member<'a> {
         }
         loop {
             // Anew after each record: one can only come of a partition that was assigned in the meantime.
-            self.ask_for_nothing(true);
+            self.pause();
             tokio::select! {
                 taken = &mut taking => {
-                    self.ask_for_nothing(false);
+                    self.resume();
                     return taken;
                 }
                 message = self.poll() => self.waiting.push_back(message),
@@ -128,11 +140,29 @@ impl<'a> Member<'a> {
         let _ = self.consumer.commit_message(message, CommitMode::Async);
     }
 
-    fn ask_for_nothing(&self, nothing: bool) {
-        let assigned = self.consumer.assignment();
-        let set = |all| if nothing { self.consumer.pause(&all) } else { self.consumer.resume(&all) };
-        if let Err(error) = assigned.and_then(set) {
-            tracing::warn!("{} cannot {} its partitions: {error}", self.name, if nothing { "pause" } else { "resume" });
+    fn pause(&mut self) {
+        let paused = self.consumer.assignment().and_then(|assigned| {
+            for partition in assigned.elements() {
+                self.paused.add_partition(partition.topic(), partition.partition());
+            }
+            self.consumer.pause(&assigned)
+        });
+        if let Err(error) = paused {
+            tracing::warn!("{} cannot pause its partitions: {error}", self.name);
+        }
+    }
+
+    /// All that were ever paused, for the client keeps a partition paused when it goes to another member and comes back.
+    /// Records of those that have gone are the other member's.
+    fn resume(&mut self) {
+        let resumed = self.consumer.resume(&self.paused).and_then(|()| self.consumer.assignment());
+        match resumed {
+            Ok(assigned) => {
+                self.paused = TopicPartitionList::new();
+                self.waiting.retain(|message| assigned.find_partition(message.topic(), message.partition()).is_some());
+            }
+            // They stay on the list, and the next record tries again.
+            Err(error) => tracing::warn!("{} cannot resume its partitions: {error}", self.name),
         }
     }
 

@@ -307,3 +307,55 @@ async fn a_member_that_is_stuck_with_an_event_stays_in_its_group_and_leaves_the_
     assert_eq!(consumer.effects().await["A@main"], [3]);
     assert!(stop.drain(LIMIT).await && consumer.shutdown.drain(LIMIT).await);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn partitions_that_leave_a_stuck_member_and_come_back_are_taken() {
+    let consumer = Consumer::start().await;
+    let events = versions("A", 1..=3);
+    consumer.send(&[&events[0]]).await;
+    consumer.taken("A@main", &[1]).await;
+    consumer.seen.owner_away.store(usize::MAX, Ordering::SeqCst);
+    consumer.send(&[&events[2]]).await;
+    let asked = || consumer.seen.asked.load(Ordering::SeqCst);
+    // Its pauses between the questions have become long: it polls meanwhile.
+    until("the owner is asked often", LIMIT, || async { asked() > 7 }).await;
+
+    let (second, stop) = (Seen::default(), Shutdown::new());
+    second.owner.lock().unwrap().insert("A@main".to_owned(), events.clone());
+    consumer.run_with(&second, &stop);
+    let sent = AtomicUsize::new(0);
+    until("the second member takes events", LIMIT, || async {
+        let sku = format!("FIRST-{}", sent.fetch_add(1, Ordering::SeqCst));
+        consumer.send(&[&event(&sku, 1)]).await;
+        second.handled.load(Ordering::SeqCst) > 0
+    })
+    .await;
+    consumer.seen.owner_away.store(0, Ordering::SeqCst);
+    assert!(stop.drain(LIMIT).await);
+
+    let skus: Vec<String> = (0..16).map(|n| format!("SECOND-{n}")).collect();
+    consumer.send(&skus.iter().map(|sku| event(sku, 1)).collect::<Vec<_>>().iter().collect::<Vec<_>>()).await;
+    let taken = || async { consumer.effects().await.keys().filter(|sku| sku.starts_with("SECOND-")).count() };
+    until("every partition is taken", LIMIT, || async { taken().await == skus.len() }).await;
+    assert!(consumer.shutdown.drain(LIMIT).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stop_commits_no_offset_past_an_event_that_was_not_taken() {
+    let consumer = Consumer::start().await;
+    // Four partitions: some of the others lie behind one that cannot be taken.
+    consumer.seen.owner_away.store(usize::MAX, Ordering::SeqCst);
+    let skus: Vec<String> = (0..64).map(|n| format!("SKU-{n}")).collect();
+    let behind: Vec<_> = skus.iter().map(|sku| event(sku, 1)).collect();
+    let stuck: Vec<_> = ["A", "B", "C", "D", "E", "F", "G", "H"].map(|sku| event(sku, 2)).into();
+    consumer.send(&stuck.iter().chain(&behind).collect::<Vec<_>>()).await;
+    until("the owner is asked", LIMIT, || async { consumer.seen.asked.load(Ordering::SeqCst) > 0 }).await;
+    assert!(consumer.shutdown.drain(LIMIT).await);
+
+    consumer.seen.owner_away.store(0, Ordering::SeqCst);
+    let again = Shutdown::new();
+    consumer.run(&again);
+    until("every event is taken", LIMIT, || async { consumer.effects().await.len() == stuck.len() + behind.len() })
+        .await;
+    assert!(again.drain(LIMIT).await);
+}
