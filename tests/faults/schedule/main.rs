@@ -268,12 +268,12 @@ async fn every_invariant_holds_after_every_fault_of_the_schedule() {
     let (plan, seconds) = (&schedule.plan, schedule.began.elapsed().as_secs());
     let table = std::mem::take(&mut *schedule.table.lock().expect("nothing panics with it"));
     println!("{}\n{seconds} s", table.markdown());
+    let broken_off = std::mem::take(&mut *schedule.broken_off.lock().expect("nothing panics with it"));
+    assert_eq!(broken_off, [0; 0], "seeds that were broken off");
     if variable("FAULTS_WRITE").is_some() {
         let servers = Ground::prepare().await.servers().await;
         table.write(&servers, &format!("{}: {seconds} s.", plan.told()));
     }
-    let broken_off = std::mem::take(&mut *schedule.broken_off.lock().expect("nothing panics with it"));
-    assert_eq!(broken_off, [0; 0], "seeds that were broken off");
     assert_eq!(table.findings(), 0, "invariants that do not hold");
     assert_eq!(table.missed(), [""; 0], "faults that never hit");
 }

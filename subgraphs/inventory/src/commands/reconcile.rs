@@ -55,24 +55,28 @@ impl StockCount {
         Self { room, client, window, suspects: Suspects::default(), open: OpenFindings::default() }
     }
 
-    async fn reservations(&mut self) -> Result<(), LookError> {
+    /// Gives the orders that were looked at.
+    async fn reservations(&mut self) -> Result<HashSet<OrderId>, LookError> {
+        let mut looked_at = HashSet::new();
         let until = clock::now();
         let mut place = (until - self.window, Uuid::nil());
         loop {
             let page = store::reservations::changed_from(&self.room.db, place, until, AT_ONCE).await?;
-            let Some(last) = page.last() else { return Ok(()) };
+            let Some(last) = page.last() else { return Ok(looked_at) };
             place = (last.updated_at, last.id.uuid());
             let mut orders: Vec<OrderId> = page.iter().map(|changed| changed.order).collect();
             orders.sort_unstable();
             orders.dedup();
+            looked_at.extend(orders.iter().copied());
             self.against(orders).await?;
         }
     }
 
     /// What was found once is looked at again however long ago its rows changed.
-    async fn found(&mut self) -> Result<(), LookError> {
+    async fn found(&mut self, looked_at: &HashSet<OrderId>) -> Result<(), LookError> {
         let subjects = self.open.of_kinds(&OF_ORDERS);
-        let orders: Vec<OrderId> = subjects.iter().filter_map(|subject| subject.parse().ok()).collect();
+        let orders = subjects.iter().filter_map(|subject| subject.parse().ok());
+        let orders: Vec<OrderId> = orders.filter(|order| !looked_at.contains(order)).collect();
         for some in orders.chunks(AT_ONCE as usize) {
             self.against(some.to_vec()).await?;
         }
@@ -85,6 +89,9 @@ impl StockCount {
                 // For people; it holds no other one up.
                 Err(error) if error.is_of_one() => {
                     self.note(UNREADABLE, order_id.to_string(), error.to_string(), false).await?;
+                }
+                Err(LookError::Store(error)) if !error.is_unavailable() => {
+                    tracing::error!(order.id = %order_id, "the units of {order_id} cannot be settled: {error}");
                 }
                 compared => compared?,
             }
@@ -149,7 +156,7 @@ impl Reconciler for StockCount {
         self.open = OpenFindings::read(&self.room.db).await?;
         // First what needs nobody else.
         self.shelves().await?;
-        self.found().await?;
-        self.reservations().await
+        let looked_at = self.reservations().await?;
+        self.found(&looked_at).await
     }
 }

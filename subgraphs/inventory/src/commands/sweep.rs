@@ -59,6 +59,9 @@ async fn sweep(room: &StockRoom, client: &ServiceClient, shutdown: &Shutdown) ->
                     let (subject, what) = (order_id.to_string(), error.to_string());
                     Finding { kind: UNREADABLE, subject, what, repaired: false }.note(&room.db).await?;
                 }
+                Err(error) if !error.is_unavailable() => {
+                    tracing::error!(order.id = %order_id, "the units of {order_id} cannot be settled: {error}");
+                }
                 swept => swept?,
             }
         }

@@ -36,7 +36,7 @@ pub struct Ledger {
     /// Of the last order that was looked at; the next look begins behind it.
     last: Option<Place>,
     suspects: Suspects<Suspect>,
-    /// Orders of suspects: the next look begins with them and with those of open findings.
+    /// Orders of suspects: the next look begins with them.
     again: Vec<OrderId>,
     open: OpenFindings,
 }
@@ -124,11 +124,7 @@ impl Reconciler for Ledger {
     async fn look(&mut self) -> Result<(), LookError> {
         self.suspects.begin();
         self.open = OpenFindings::read(&self.shop.db).await?;
-        let mut suspected = std::mem::take(&mut self.again);
-        let found = self.open.of_kinds(&KINDS).into_iter().filter_map(|subject| subject.parse::<OrderId>().ok());
-        suspected.extend(found.take(ORDERS_AT_ONCE as usize));
-        suspected.sort_unstable();
-        suspected.dedup();
+        let suspected = std::mem::take(&mut self.again);
         for id in &suspected {
             self.look_at(*id).await?;
         }
@@ -143,6 +139,11 @@ impl Reconciler for Ledger {
         }
         if is_last {
             self.last = None;
+        }
+        // Last, for they may be many and never end.
+        let found = self.open.of_kinds(&KINDS).into_iter().filter_map(|subject| subject.parse::<OrderId>().ok());
+        for id in found.filter(|id| !suspected.contains(id)) {
+            self.look_at(id).await?;
         }
         Ok(())
     }

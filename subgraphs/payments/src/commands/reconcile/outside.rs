@@ -20,11 +20,13 @@ use crate::{
 const PAGE: u32 = 100;
 /// After so many questions one after the other without an answer the provider is away, and the look ends.
 const UNANSWERED: u32 = 5;
+/// And after so many in all, which take a minute: the look must come to its end.
+const UNANSWERED_IN_ALL: u32 = 15;
 
 impl Books {
     pub(super) async fn outside(&mut self, since: DateTime<Utc>, shown: &HashSet<String>) -> Result<(), LookError> {
         let (mut place, until) = ((since, Uuid::nil()), clock::now());
-        let (mut in_a_row, mut unanswered) = (0, None);
+        let (mut in_a_row, mut in_all, mut unanswered) = (0, 0, None);
         loop {
             let page = changed::with_charge_from(&self.parts.db, place, until, PAGE).await?;
             let Some(last) = page.last() else {
@@ -39,8 +41,8 @@ impl Books {
                     in_a_row = 0;
                     continue;
                 };
-                in_a_row += 1;
-                if in_a_row == UNANSWERED {
+                (in_a_row, in_all) = (in_a_row + 1, in_all + 1);
+                if in_a_row == UNANSWERED || in_all == UNANSWERED_IN_ALL {
                     return Err(LookError::Elsewhere(reason));
                 }
                 unanswered = Some(reason);
