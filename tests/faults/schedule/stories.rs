@@ -73,13 +73,14 @@ pub fn stories(dice: &mut Dice, faults: &[Fault]) -> Vec<Story> {
     ALWAYS.into_iter().chain(twice).chain((0..4).map(|_| dice.pick(&CHOICES))).collect()
 }
 
-/// The story that comes to a point which others seldom pass.
+/// The story that comes to a point which others seldom pass. One customer alone may find the shelf empty.
 fn leads_to(point: &str) -> Option<Story> {
     let ends = |end: &str| point.ends_with(end);
     match point {
         // Nobody else takes so long, so it comes only here.
         _ if ends(".AWAIT") => Some(Story::Forgets),
         _ if point.starts_with("orders.saga.") && ends(".REFUND") => Some(Story::PaysLate),
+        _ if ends("refund.committed") => Some(Story::Refunded),
         _ if ends(".VOID") => Some(Story::Regrets),
         _ if ends(".UNKNOWN") => Some(Story::Pays("CARD", "tok_timeout_before")),
         _ if ends(".VOIDED") => Some(Story::CancelsCash),
