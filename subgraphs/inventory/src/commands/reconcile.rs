@@ -7,6 +7,7 @@ use std::{collections::HashSet, time::Duration};
 use souk_contracts::OrderId;
 use souk_process::clock;
 use souk_subgraph::{
+    Db, StoreError,
     clients::ServiceClient,
     reconcile::{Finding, LookError, OpenFindings, Reconciler, Suspects},
 };
@@ -24,7 +25,7 @@ const AT_ONCE: u32 = 100;
 /// The most shelves that one look tells of.
 const SHELVES: u32 = 1_000;
 const UNBALANCED: &str = "stock-reserved-differs";
-pub(super) const UNREADABLE: &str = "units-unreadable";
+const UNREADABLE: &str = "units-unreadable";
 /// What an order's reservations may be found to be.
 const OF_ORDERS: [&str; 7] = [
     "units-not-committed",
@@ -86,13 +87,7 @@ impl StockCount {
     async fn against(&mut self, orders: Vec<OrderId>) -> Result<(), LookError> {
         for OrderStanding { order_id, status } in order_standings(&self.client, orders).await? {
             match self.compare(order_id, status).await {
-                // For people; it holds no other one up.
-                Err(error) if error.is_of_one() => {
-                    self.note(UNREADABLE, order_id.to_string(), error.to_string(), false).await?;
-                }
-                Err(LookError::Store(error)) if !error.is_unavailable() => {
-                    tracing::error!(order.id = %order_id, "the units of {order_id} cannot be settled: {error}");
-                }
+                Err(LookError::Store(error)) => pass_over(&self.room.db, order_id, error).await?,
                 compared => compared?,
             }
         }
@@ -148,6 +143,19 @@ impl StockCount {
     async fn over(&mut self, subject: &str, kinds: &[&str]) -> Result<(), LookError> {
         Ok(self.open.over(&self.room.db, subject, kinds).await?)
     }
+}
+
+/// What stands in the way of one order is for people, and holds no other one up; that of all is given back.
+pub(super) async fn pass_over(db: &Db, order: OrderId, error: StoreError) -> Result<(), StoreError> {
+    if error.is_unavailable() {
+        return Err(error);
+    }
+    if error.is_unreadable() {
+        let (subject, what) = (order.to_string(), error.to_string());
+        return Finding { kind: UNREADABLE, subject, what, repaired: false }.note(db).await;
+    }
+    tracing::error!(order.id = %order, "the units of {order} cannot be settled: {error}");
+    Ok(())
 }
 
 impl Reconciler for StockCount {

@@ -11,11 +11,10 @@ use souk_subgraph::{
     StoreError,
     clients::{ClientError, ServiceClient},
     db::in_transaction,
-    reconcile::Finding,
 };
 use uuid::Uuid;
 
-use super::{StockRoom, reconcile::UNREADABLE, settle_in};
+use super::{StockRoom, reconcile::pass_over, settle_in};
 use crate::{
     clients::{OrderStanding, order_standings},
     domain::{Action, action_when_overdue},
@@ -53,16 +52,8 @@ async fn sweep(room: &StockRoom, client: &ServiceClient, shutdown: &Shutdown) ->
         orders.sort_unstable();
         orders.dedup();
         for OrderStanding { order_id, status } in order_standings(client, orders).await? {
-            match end_overdue(room, order_id, action_when_overdue(status.as_deref())).await {
-                // For people.
-                Err(error) if error.is_unreadable() => {
-                    let (subject, what) = (order_id.to_string(), error.to_string());
-                    Finding { kind: UNREADABLE, subject, what, repaired: false }.note(&room.db).await?;
-                }
-                Err(error) if !error.is_unavailable() => {
-                    tracing::error!(order.id = %order_id, "the units of {order_id} cannot be settled: {error}");
-                }
-                swept => swept?,
+            if let Err(error) = end_overdue(room, order_id, action_when_overdue(status.as_deref())).await {
+                pass_over(&room.db, order_id, error).await?;
             }
         }
     }

@@ -46,6 +46,13 @@ impl Shop {
             .unwrap()
     }
 
+    /// How many are not over.
+    async fn open_findings(&self) -> i64 {
+        let mut connection = self.world.database.connect().await;
+        let open = "SELECT COUNT(*) FROM reconcile_findings WHERE over_at IS NULL";
+        sqlx::query_scalar(open).fetch_one(&mut connection).await.unwrap()
+    }
+
     /// Waits for three looks more: two that must agree, and one that was under way.
     async fn looked(&self) {
         let looks = || async {
@@ -137,21 +144,13 @@ async fn a_shelf_that_sells_between_two_looks_is_seen_and_told_anew_when_it_is_w
     let sale = "CREATE TRIGGER sale AFTER UPDATE ON reconcile_turns FOR EACH ROW
                 UPDATE stock SET version = version + 1 WHERE sku = 'A'";
     sqlx::raw_sql(sale).execute(&mut connection).await.unwrap();
-    let open = || async {
-        let mut connection = shop.world.database.connect().await;
-        let open: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM reconcile_findings WHERE over_at IS NULL")
-            .fetch_one(&mut connection)
-            .await
-            .unwrap();
-        open == 1
-    };
     for _ in 0..2 {
         shop.damage("UPDATE stock SET reserved = reserved + 3 WHERE sku = 'A'").await;
-        until("the finding", SOON, open).await;
+        until("the finding", SOON, || async { shop.open_findings().await == 1 }).await;
         shop.looked().await;
         assert_eq!(shop.findings().await, [finding("stock-reserved-differs", "A@main", false)]);
         shop.damage("UPDATE stock SET reserved = reserved - 3 WHERE sku = 'A'").await;
-        until("its being over", SOON, || async { !open().await }).await;
+        until("its being over", SOON, || async { shop.open_findings().await == 0 }).await;
     }
 }
 
@@ -188,15 +187,9 @@ async fn what_orders_has_mended_is_over_however_long_ago_the_reservations_change
     let order = shop.held().await;
     shop.settle("release", order).await;
     owners.orders_stand(&[(order, "SHIPPED")]);
-    let open = || async {
-        let mut connection = shop.world.database.connect().await;
-        let open = "SELECT COUNT(*) FROM reconcile_findings WHERE NOT repaired AND over_at IS NULL";
-        let open: i64 = sqlx::query_scalar(open).fetch_one(&mut connection).await.unwrap();
-        open
-    };
-    until("the finding", SOON, || async { open().await == 1 }).await;
+    until("the finding", SOON, || async { shop.open_findings().await == 1 }).await;
     assert_eq!(shop.findings().await, [finding("confirmed-without-units", order, false)]);
     shop.damage("UPDATE reservations SET updated_at = NOW(6) - INTERVAL 1 DAY").await;
     owners.orders_stand(&[(order, "CANCELLED")]);
-    until("its being over", SOON, || async { open().await == 0 }).await;
+    until("its being over", SOON, || async { shop.open_findings().await == 0 }).await;
 }

@@ -2,7 +2,7 @@
 //! has ended, and confirmed orders that nothing pays. What payments says is taken by the way of its own news, and the
 //! saga does what follows from it.
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 use souk_contracts::OrderId;
 use souk_process::clock;
@@ -128,10 +128,11 @@ impl Reconciler for Ledger {
         for id in &suspected {
             self.look_at(*id).await?;
         }
+        let mut looked_at: HashSet<OrderId> = suspected.into_iter().collect();
         let page = self.next().await?;
         let is_last = page.len() < ORDERS_AT_ONCE as usize;
         for place in page {
-            if !suspected.contains(&place.1) {
+            if looked_at.insert(place.1) {
                 self.look_at(place.1).await?;
             }
             // One by one: what a look that is broken off has not come to, the next one begins with.
@@ -142,7 +143,7 @@ impl Reconciler for Ledger {
         }
         // Last, for they may be many and never end.
         let found = self.open.of_kinds(&KINDS).into_iter().filter_map(|subject| subject.parse::<OrderId>().ok());
-        for id in found.filter(|id| !suspected.contains(id)) {
+        for id in found.filter(|id| !looked_at.contains(id)) {
             self.look_at(id).await?;
         }
         Ok(())
