@@ -66,7 +66,7 @@ impl Apache {
     }
 
     fn format(&self) -> anyhow::Result<()> {
-        let cluster = URL_SAFE_NO_PAD.encode(Uuid::new_v4());
+        let cluster = cluster_id(Uuid::new_v4());
         let output = Command::new(&self.java)
             .args(self.java_arguments())
             .args(["kafka.tools.StorageTool", "format", "--cluster-id", &cluster, "--config"])
@@ -98,6 +98,14 @@ impl Apache {
     fn logging(&self) -> PathBuf {
         self.folder.join("log4j.properties")
     }
+}
+
+/// An id as Kafka writes them. None begins with a dash, which the storage tool reads as the next option: every id that is
+/// made of a random UUID would once in 64 times.
+fn cluster_id(random: Uuid) -> String {
+    let mut bytes = random.into_bytes();
+    bytes[0] &= 0x7f;
+    URL_SAFE_NO_PAD.encode(bytes)
 }
 
 /// A program of `PATH`.
@@ -145,6 +153,17 @@ fn jars(cache: &Path) -> anyhow::Result<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_cluster_id_reads_as_an_option() {
+        for first in 0..=u8::MAX {
+            let mut bytes = [7; 16];
+            bytes[0] = first;
+            let id = cluster_id(Uuid::from_bytes(bytes));
+            assert!(id.starts_with(|letter: char| letter.is_ascii_alphabetic()), "{id}");
+            assert_eq!(id.len(), 22);
+        }
+    }
 
     #[test]
     fn the_servers_properties_leave_no_placeholder() {
