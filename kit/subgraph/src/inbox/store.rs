@@ -1,6 +1,10 @@
-//! The inbox's and the version gate's statements, all in the transaction of the effect.
+//! The inbox's and the version gate's statements, all in the transaction of the effects.
+
+use std::collections::{BTreeMap, HashSet};
 
 use souk_contracts::events::Envelope;
+use sqlx::{MySql, QueryBuilder};
+use uuid::Uuid;
 
 use crate::db::{Db, StoreError, Tx, Violation};
 
@@ -18,70 +22,145 @@ pub enum Admission {
     Gap { have: u64 },
 }
 
-/// Decides about an event and, unless there is a gap, records it. With `accept_gap` a gap is passed over: the
-/// owner has nothing older to give.
+/// Subject -> its newest version taken.
+type Gates<'a> = BTreeMap<&'a str, u64>;
+
+/// Decides about each event, in their order, and records those that are new. With `accept_gap` a gap is passed over: the
+/// owner has nothing older to give. However many events, the statements are as many: two that read or record the gates
+/// of aggregates known, one for new ones, one for the events.
 ///
 /// # Errors
-/// [`StoreError`].
-pub async fn admit(tx: &mut Tx, consumer: &str, event: &Envelope, accept_gap: bool) -> Result<Admission, StoreError> {
-    let have = gate(tx, consumer, &event.subject).await?;
-    if event.version <= have {
-        return Ok(Admission::Seen);
+/// [`StoreError`], also when another taker made the gate of a new aggregate at the same time: then it is to be run again.
+pub async fn admit(
+    tx: &mut Tx,
+    consumer: &str,
+    events: &[&Envelope],
+    accept_gap: bool,
+) -> Result<Vec<Admission>, StoreError> {
+    let gates = locked_gates(tx, consumer, events).await?;
+    let (mut admissions, mut raised) = decide(events, &gates, &HashSet::new(), accept_gap);
+    if !record(tx, consumer, &new(events, &admissions)).await? {
+        // An id that came before, under another version.
+        let seen = recorded(tx, consumer, &new(events, &admissions)).await?;
+        (admissions, raised) = decide(events, &gates, &seen, accept_gap);
+        if !record(tx, consumer, &new(events, &admissions)).await? {
+            return Err(StoreError::Lost { what: format!("the inbox of {consumer}") });
+        }
     }
-    if event.version > have + 1 && !accept_gap {
-        return Ok(Admission::Gap { have });
-    }
-    if !first_time(tx, consumer, event).await? {
-        return Ok(Admission::Seen);
-    }
-    sqlx::query("UPDATE version_gates SET version = ? WHERE consumer = ? AND subject = ?")
-        .bind(event.version)
-        .bind(consumer)
-        .bind(&event.subject)
-        .execute(tx)
-        .await?;
-    Ok(Admission::New)
+    let (known, first): (Gates<'_>, Gates<'_>) =
+        raised.into_iter().partition(|(subject, _)| gates.contains_key(subject));
+    open(tx, consumer, &first).await?;
+    raise(tx, consumer, &known).await?;
+    Ok(admissions)
 }
 
-/// The newest version taken, its row locked. READ COMMITTED locks no gap, so the row of a new aggregate is made
-/// first: else two takers of its first events would not see each other, and the older effect could come last.
-async fn gate(tx: &mut Tx, consumer: &str, subject: &str) -> Result<u64, StoreError> {
-    if let Some(version) = locked_gate(tx, consumer, subject).await? {
-        return Ok(version);
+/// What each event is, when `gates` stand and `seen` were recorded, and where the gates stand afterwards.
+fn decide<'a>(
+    events: &[&'a Envelope],
+    gates: &Gates<'_>,
+    seen: &HashSet<Uuid>,
+    accept_gap: bool,
+) -> (Vec<Admission>, Gates<'a>) {
+    let (mut seen, mut raised) = (seen.clone(), Gates::new());
+    let admission = |event: &&'a Envelope| {
+        let subject = event.subject.as_str();
+        let have = raised.get(subject).or_else(|| gates.get(subject)).copied().unwrap_or(0);
+        if event.version <= have {
+            return Admission::Seen;
+        }
+        if event.version > have + 1 && !accept_gap {
+            return Admission::Gap { have };
+        }
+        if !seen.insert(event.id.uuid()) {
+            return Admission::Seen;
+        }
+        raised.insert(subject, event.version);
+        Admission::New
+    };
+    let admissions = events.iter().map(admission).collect();
+    (admissions, raised)
+}
+
+fn new<'a>(events: &[&'a Envelope], admissions: &[Admission]) -> Vec<&'a Envelope> {
+    let pairs = events.iter().zip(admissions);
+    pairs.filter(|(_, admission)| **admission == Admission::New).map(|(event, _)| *event).collect()
+}
+
+/// The newest versions taken, their rows locked, in the order of rows.
+async fn locked_gates<'a>(tx: &mut Tx, consumer: &str, events: &[&'a Envelope]) -> Result<Gates<'a>, StoreError> {
+    let mut gates: Gates<'a> = events.iter().map(|event| (event.subject.as_str(), 0)).collect();
+    let mut statement = QueryBuilder::new("SELECT subject, version FROM version_gates WHERE consumer = ");
+    statement.push_bind(consumer).push(" AND subject IN (");
+    let mut list = statement.separated(", ");
+    for subject in gates.keys() {
+        list.push_bind(*subject);
     }
-    sqlx::query(
-        "INSERT INTO version_gates (consumer, subject, version) VALUES (?, ?, 0)
-         ON DUPLICATE KEY UPDATE version = version",
-    )
-    .bind(consumer)
-    .bind(subject)
-    .execute(&mut *tx)
-    .await?;
-    Ok(locked_gate(tx, consumer, subject).await?.unwrap_or(0))
+    let rows: Vec<(String, i64)> =
+        statement.push(") ORDER BY subject FOR UPDATE").build_query_as().fetch_all(tx).await?;
+    let versions: BTreeMap<String, i64> = rows.into_iter().collect();
+    gates.retain(|subject, have| match versions.get(*subject) {
+        Some(version) => {
+            *have = version.unsigned_abs();
+            true
+        }
+        None => false,
+    });
+    Ok(gates)
 }
 
-async fn locked_gate(tx: &mut Tx, consumer: &str, subject: &str) -> Result<Option<u64>, StoreError> {
-    let row: Option<(i64,)> =
-        sqlx::query_as("SELECT version FROM version_gates WHERE consumer = ? AND subject = ? FOR UPDATE")
-            .bind(consumer)
-            .bind(subject)
-            .fetch_optional(tx)
-            .await?;
-    Ok(row.map(|(version,)| version.unsigned_abs()))
-}
-
-async fn first_time(tx: &mut Tx, consumer: &str, event: &Envelope) -> Result<bool, StoreError> {
-    let inserted = sqlx::query("INSERT INTO inbox (consumer, event_id) VALUES (?, ?)")
-        .bind(consumer)
-        .bind(event.id.uuid())
-        .execute(tx)
-        .await
-        .map_err(StoreError::from);
-    match inserted {
+/// False when one of them is recorded already; then none was.
+async fn record(tx: &mut Tx, consumer: &str, events: &[&Envelope]) -> Result<bool, StoreError> {
+    if events.is_empty() {
+        return Ok(true);
+    }
+    let mut statement = QueryBuilder::new("INSERT INTO inbox (consumer, event_id) ");
+    statement.push_values(events, |mut row, event| {
+        row.push_bind(consumer).push_bind(event.id.uuid());
+    });
+    match statement.build().execute(tx).await.map_err(StoreError::from) {
         Ok(_) => Ok(true),
         Err(error) if matches!(error.violation(), Some(Violation::Unique(_))) => Ok(false),
         Err(error) => Err(error),
     }
+}
+
+async fn recorded(tx: &mut Tx, consumer: &str, events: &[&Envelope]) -> Result<HashSet<Uuid>, StoreError> {
+    let mut statement = QueryBuilder::new("SELECT event_id FROM inbox WHERE consumer = ");
+    statement.push_bind(consumer).push(" AND event_id IN (");
+    let mut list = statement.separated(", ");
+    for event in events {
+        list.push_bind(event.id.uuid());
+    }
+    let rows: Vec<(Uuid,)> = statement.push(")").build_query_as().fetch_all(tx).await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// Makes the gates of aggregates that none was taken of. READ COMMITTED locks no gap, so another taker may have made one
+/// meanwhile: the key refuses then, else the older effect could come last.
+async fn open(tx: &mut Tx, consumer: &str, gates: &Gates<'_>) -> Result<(), StoreError> {
+    if gates.is_empty() {
+        return Ok(());
+    }
+    gates_to_write(consumer, gates).build().execute(tx).await?;
+    Ok(())
+}
+
+/// Raises gates whose rows are locked.
+async fn raise(tx: &mut Tx, consumer: &str, gates: &Gates<'_>) -> Result<(), StoreError> {
+    if gates.is_empty() {
+        return Ok(());
+    }
+    let mut statement = gates_to_write(consumer, gates);
+    statement.push(" ON DUPLICATE KEY UPDATE version = VALUES(version)").build().execute(tx).await?;
+    Ok(())
+}
+
+fn gates_to_write(consumer: &str, gates: &Gates<'_>) -> QueryBuilder<MySql> {
+    let mut statement = QueryBuilder::new("INSERT INTO version_gates (consumer, subject, version) ");
+    statement.push_values(gates, |mut row, (subject, version)| {
+        row.push_bind(consumer).push_bind(*subject).push_bind(*version);
+    });
+    statement
 }
 
 /// Deletes ids past their time, at most 1,000 a call.

@@ -1,5 +1,6 @@
-//! The consumer with effects: each event's effect and its inbox row are one transaction, the offset is committed
-//! after. A crash between the two delivers the event again, and the inbox drops it.
+//! The consumer with effects: an event's effect and its inbox row are one transaction, often with those of the events
+//! that came with it, and the offset is committed after. A crash between the two delivers the event again, and the inbox
+//! drops it.
 
 use std::future::Future;
 
@@ -58,6 +59,17 @@ pub trait EventHandler: Send + Sync + 'static {
     /// The effect, in the transaction that records the event. No network calls.
     fn handle(&self, tx: &mut Tx, event: &Envelope) -> impl Future<Output = Result<(), HandleError>> + Send;
 
+    /// The effects of several events, in their order, in one transaction: as [`handle`](Self::handle) of each, unless fewer
+    /// statements can do it.
+    fn handle_all(&self, tx: &mut Tx, events: &[&Envelope]) -> impl Future<Output = Result<(), HandleError>> + Send {
+        async move {
+            for event in events {
+                self.handle(tx, event).await?;
+            }
+            Ok(())
+        }
+    }
+
     /// Events of `subject` newer than version `have`, asked from their owner (`eventsSince`). None left: the gap is
     /// passed over, since every body is a whole statement.
     fn missing(&self, subject: &str, have: u64) -> impl Future<Output = Result<Vec<Envelope>, HandleError>> + Send;
@@ -81,16 +93,17 @@ pub async fn consume<H: EventHandler>(
     let worker = Worker::new(db, producer, handler, shutdown.clone());
     let mut member = membership.member();
     loop {
-        let message = tokio::select! {
+        let messages = tokio::select! {
             biased;
             () = shutdown.requested() => break,
-            message = member.next() => message,
+            messages = member.next() => messages,
         };
+        let taken = member.polling(worker.take(&messages)).await;
+        member.taken(&messages[..taken]);
         // Nothing may be taken after a record that was not: its offset would be committed past the other's.
-        if !member.polling(worker.take(&message)).await {
+        if taken < messages.len() {
             break;
         }
-        member.taken(&message);
     }
     drop(member);
     membership.leave().await;

@@ -1,14 +1,20 @@
 //! Being a member of a consumer group: joining, polling also while an event takes long, and leaving.
 
-use std::{collections::VecDeque, future::Future, pin::pin, time::Duration};
+use std::{
+    collections::{HashMap, VecDeque},
+    future::Future,
+    pin::pin,
+    time::Duration,
+};
 
+use futures_util::FutureExt as _;
 use rdkafka::{
-    Message as _, TopicPartitionList,
+    Message as _, Offset, TopicPartitionList,
     consumer::{CommitMode, Consumer as _, StreamConsumer},
     message::BorrowedMessage,
 };
 use souk_process::failpoint;
-use tokio::sync::oneshot;
+use tokio::{sync::oneshot, time::Instant};
 
 use super::{KafkaError, settings::KafkaSettings};
 
@@ -20,6 +26,11 @@ const SESSION: Duration = Duration::from_secs(6);
 const POLL: Duration = Duration::from_secs(20);
 /// An event that takes longer is taken while its consumer goes on polling.
 const LONG: Duration = Duration::from_secs(5);
+/// Records in one transaction. More would hold their effects' locks for long.
+const BATCH: usize = 64;
+/// From one batch to the next: a record that comes alone is taken at once, those of a busy time in company, at a fraction
+/// of the statements.
+const PACE: Duration = Duration::from_millis(20);
 /// For saying goodbye to the group, which spares it the wait for a dead member.
 const GOODBYE: Duration = Duration::from_secs(3);
 
@@ -60,6 +71,7 @@ impl Membership {
             waiting: VecDeque::new(),
             paused: TopicPartitionList::new(),
             away: false,
+            next_batch: Instant::now(),
         }
     }
 
@@ -100,18 +112,28 @@ pub(super) struct Member<'a> {
     /// Partitions that may be paused.
     paused: TopicPartitionList,
     away: bool,
+    /// When the next batch may begin.
+    next_batch: Instant,
 }
 
 impl<'a> Member<'a> {
-    /// The next record, however long the broker is away.
-    pub async fn next(&mut self) -> BorrowedMessage<'a> {
+    /// The next records, at least one, however long the broker is away.
+    pub async fn next(&mut self) -> Vec<BorrowedMessage<'a>> {
         if self.paused.count() > 0 {
             self.resume();
         }
-        match self.waiting.pop_front() {
-            Some(message) => message,
-            None => self.poll().await,
+        if self.waiting.is_empty() {
+            let first = self.poll().await;
+            self.waiting.push_back(first);
         }
+        tokio::time::sleep_until(self.next_batch).await;
+        self.next_batch = Instant::now() + PACE;
+        while self.waiting.len() < BATCH
+            && let Some(Ok(message)) = self.consumer.recv().now_or_never()
+        {
+            self.waiting.push_back(message);
+        }
+        self.waiting.drain(..self.waiting.len().min(BATCH)).collect()
     }
 
     /// Waits for `taking`. When that is long, e.g. because another service is away, it polls meanwhile and asks for
@@ -135,9 +157,21 @@ impl<'a> Member<'a> {
         }
     }
 
-    /// An offset that is not committed costs a second delivery, which changes nothing.
-    pub fn taken(&self, message: &BorrowedMessage<'_>) {
-        let _ = self.consumer.commit_message(message, CommitMode::Async);
+    /// Commits the offsets behind these records, which are all that came of their partitions so far. One that is not
+    /// committed costs a second delivery, which changes nothing.
+    pub fn taken(&self, messages: &[BorrowedMessage<'_>]) {
+        let behind: HashMap<(String, i32), Offset> = messages
+            .iter()
+            .map(|message| ((message.topic().to_owned(), message.partition()), Offset::Offset(message.offset() + 1)))
+            .collect();
+        if behind.is_empty() {
+            return;
+        }
+        let committed = TopicPartitionList::from_topic_map(&behind)
+            .and_then(|offsets| self.consumer.commit(&offsets, CommitMode::Async));
+        if let Err(error) = committed {
+            tracing::debug!("{} commits its offsets later: {error}", self.name);
+        }
     }
 
     fn pause(&mut self) {

@@ -1,5 +1,5 @@
-//! What a consumer does with one record: take it once, fill gaps before it, and never stand still for a record that
-//! cannot be taken.
+//! What a consumer does with records: take each once, many in one transaction where nothing is amiss with them, fill
+//! gaps before one, and never stand still for a record that cannot be taken.
 
 use std::{borrow::Cow, panic::AssertUnwindSafe, time::Duration};
 
@@ -29,6 +29,21 @@ pub(super) struct Worker<H> {
     producer: Producer,
     handler: H,
     shutdown: Shutdown,
+}
+
+/// A record, read as an event.
+struct Record<'a> {
+    event: Result<Envelope, HandleError>,
+    letter: Letter<'a>,
+}
+
+impl<'a> Record<'a> {
+    fn of(message: &'a BorrowedMessage<'_>) -> Self {
+        let record = message.payload().unwrap_or_default();
+        let key = String::from_utf8_lossy(message.key().unwrap_or_default());
+        let letter = Letter { topic: message.topic(), key, record: record.into() };
+        Self { event: Envelope::parse(record).map_err(HandleError::from), letter }
+    }
 }
 
 /// A record as it would go to the dead-letter topic.
@@ -64,16 +79,48 @@ impl<H: EventHandler> Worker<H> {
         Self { db, producer, handler, shutdown }
     }
 
-    /// Takes one record; false when a stop was requested before it could be taken.
-    pub(super) async fn take(&self, message: &BorrowedMessage<'_>) -> bool {
-        let record = message.payload().unwrap_or_default();
-        let key = String::from_utf8_lossy(message.key().unwrap_or_default());
-        let letter = Letter { topic: message.topic(), key, record: record.into() };
-        let taken = match Envelope::parse(record) {
-            Ok(event) => self.take_event(&event, &letter).await,
-            Err(error) => self.bury(&letter, &error.into()).await,
-        };
-        taken.is_ok()
+    /// Takes records in their order; gives how many of them, from the first on, are taken: all, unless a stop was
+    /// requested before.
+    pub(super) async fn take(&self, messages: &[BorrowedMessage<'_>]) -> usize {
+        let records: Vec<Record<'_>> = messages.iter().map(Record::of).collect();
+        let together = self.take_together(&records).await;
+        for (place, (record, _)) in records.iter().zip(together).enumerate().filter(|(_, (_, taken))| !taken) {
+            if self.take_alone(record).await.is_err() {
+                return place;
+            }
+        }
+        records.len()
+    }
+
+    /// Takes what can be taken in one transaction, and tells of each record whether it was. Where one fails, none is: the
+    /// others do not suffer from it when each is taken alone.
+    async fn take_together(&self, records: &[Record<'_>]) -> Vec<bool> {
+        let readable: Vec<(usize, &Envelope)> = records
+            .iter()
+            .enumerate()
+            .filter_map(|(place, record)| record.event.as_ref().ok().map(|event| (place, event)))
+            .collect();
+        let mut taken = vec![false; records.len()];
+        if readable.len() < 2 {
+            return taken;
+        }
+        let events: Vec<&Envelope> = readable.iter().map(|(_, event)| *event).collect();
+        match self.apply(&events, false).await {
+            Ok(admissions) => {
+                for ((place, _), admission) in readable.iter().zip(admissions) {
+                    taken[*place] = !matches!(admission, Admission::Gap { .. });
+                }
+            }
+            Err(error) => tracing::debug!("{} takes {} events one by one: {error}", H::CONSUMER, events.len()),
+        }
+        taken
+    }
+
+    async fn take_alone(&self, record: &Record<'_>) -> Result<(), Stopped> {
+        match &record.event {
+            Ok(event) => self.take_event(event, &record.letter).await,
+            Err(error) => self.bury(&record.letter, error).await,
+        }
     }
 
     /// Takes an event and, before it, what is missing between it and what was taken.
@@ -123,10 +170,8 @@ impl<H: EventHandler> Worker<H> {
     async fn settle(&self, event: &Envelope, letter: &Letter<'_>, accept_gap: bool) -> Result<Admission, Stopped> {
         let (mut tries, mut back_off) = (0, BackOff::new(&self.shutdown));
         loop {
-            // A panic in a handler is a fault of one event; the consumer lives on.
-            let applied = AssertUnwindSafe(self.apply(event, accept_gap)).catch_unwind().await;
-            let error = match applied.unwrap_or_else(|_| Err(HandleError::Poison("its handler panicked".to_owned()))) {
-                Ok(admission) => return Ok(admission),
+            let error = match self.apply(&[event], accept_gap).await {
+                Ok(admissions) => return Ok(admissions.first().copied().unwrap_or(Admission::Seen)),
                 Err(error) => error,
             };
             tracing::warn!(event.key = %event.subject, "{} tries {} again: {error}", H::CONSUMER, event.subject);
@@ -139,25 +184,36 @@ impl<H: EventHandler> Worker<H> {
         }
     }
 
-    async fn apply(&self, event: &Envelope, accept_gap: bool) -> Result<Admission, HandleError> {
+    /// The effects of all that is new among `events`, in one transaction.
+    async fn apply(&self, events: &[&Envelope], accept_gap: bool) -> Result<Vec<Admission>, HandleError> {
+        // A panic in a handler is a fault of one event; the consumer lives on.
+        let applied = AssertUnwindSafe(self.transaction(events, accept_gap)).catch_unwind().await;
+        let admissions = applied.unwrap_or_else(|_| Err(HandleError::Poison("its handler panicked".to_owned())))?;
+        let taken = admissions.iter().filter(|admission| **admission == Admission::New).count();
+        if taken > 0 {
+            (0..taken).for_each(|_| failpoint::hit_of("consumer.committed", H::CONSUMER));
+            self.handler.committed();
+            metrics::counter!("souk_events_taken_total", "consumer" => H::CONSUMER).increment(taken as u64);
+        }
+        Ok(admissions)
+    }
+
+    async fn transaction(&self, events: &[&Envelope], accept_gap: bool) -> Result<Vec<Admission>, HandleError> {
         let handler = &self.handler;
-        let admission = in_transaction(&self.db, |tx| {
+        in_transaction(&self.db, |tx| {
             Box::pin(async move {
-                let admission = admit(tx, H::CONSUMER, event, accept_gap).await?;
-                if admission == Admission::New {
-                    handler.handle(tx, event).await?;
-                    failpoint::hit_of("consumer.uncommitted", H::CONSUMER);
+                let admissions = admit(tx, H::CONSUMER, events, accept_gap).await?;
+                let pairs = events.iter().zip(&admissions);
+                let new: Vec<&Envelope> =
+                    pairs.filter(|(_, admission)| **admission == Admission::New).map(|(event, _)| *event).collect();
+                if !new.is_empty() {
+                    handler.handle_all(tx, &new).await?;
+                    new.iter().for_each(|_| failpoint::hit_of("consumer.uncommitted", H::CONSUMER));
                 }
-                Ok::<_, HandleError>(admission)
+                Ok::<_, HandleError>(admissions)
             })
         })
-        .await?;
-        if admission == Admission::New {
-            failpoint::hit_of("consumer.committed", H::CONSUMER);
-            self.handler.committed();
-            metrics::counter!("souk_events_taken_total", "consumer" => H::CONSUMER).increment(1);
-        }
-        Ok(admission)
+        .await
     }
 
     /// Moves a record that cannot be taken to the dead-letter topic.

@@ -2,16 +2,15 @@
 
 use std::sync::Arc;
 
-use sha2::{Digest as _, Sha256};
 use souk_contracts::{
     EventId,
-    events::{Envelope, EventBody},
+    events::{Envelope, EnvelopeError, EventBody},
 };
 use souk_process::clock;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use super::{SHARDS, store};
+use super::store;
 use crate::{
     db::{StoreError, Tx},
     random,
@@ -30,10 +29,18 @@ impl Outbox {
     /// # Errors
     /// [`StoreError`].
     pub async fn append<B: EventBody>(&self, tx: &mut Tx, body: &B) -> Result<Envelope, StoreError> {
-        let id = EventId::new(clock::now(), random::bytes());
-        let envelope = Envelope::new(id, body)?;
-        store::insert(tx, B::TOPIC, shard_of(&envelope.subject), &envelope).await?;
+        let envelope = envelope(body)?;
+        store::insert(tx, B::TOPIC, std::slice::from_ref(&envelope)).await?;
         Ok(envelope)
+    }
+
+    /// The same for events of several aggregates, with one statement.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn append_all<B: EventBody>(&self, tx: &mut Tx, bodies: &[B]) -> Result<(), StoreError> {
+        let envelopes = bodies.iter().map(envelope).collect::<Result<Vec<_>, _>>()?;
+        store::insert(tx, B::TOPIC, &envelopes).await
     }
 
     /// Wakes this process's relay; call it after the commit. Without it the event leaves at the next poll.
@@ -55,7 +62,6 @@ impl Outbox {
     }
 }
 
-/// Stable over builds and machines: all versions of one aggregate pass through one shard, in order.
-fn shard_of(subject: &str) -> u8 {
-    Sha256::digest(subject)[0] % SHARDS
+fn envelope<B: EventBody>(body: &B) -> Result<Envelope, EnvelopeError> {
+    Envelope::new(EventId::new(clock::now(), random::bytes()), body)
 }

@@ -23,6 +23,9 @@ use crate::{
 const LEASE: Duration = Duration::from_secs(5);
 /// Events of one shard in one round.
 const BATCH: u32 = 256;
+/// From one round to the next: an event that comes alone leaves at once, those of a busy time in company, for a round has
+/// its statements and its wait for the broker however many they are.
+const PACE: Duration = Duration::from_millis(10);
 /// While there was traffic in the last second, and else.
 const POLL_BUSY: Duration = Duration::from_millis(20);
 const POLL_IDLE: Duration = Duration::from_millis(200);
@@ -81,11 +84,13 @@ impl Relay {
     async fn follow(&mut self, outbox: &Outbox) {
         let mut last_traffic = Instant::now();
         loop {
+            let next_round = Instant::now() + PACE;
             let pause = match self.step().await {
+                // More may wait already.
+                Ok(published) if published >= BATCH as usize => Duration::ZERO,
                 Ok(published) if published > 0 => {
                     last_traffic = Instant::now();
-                    // More may wait already; look again at once.
-                    continue;
+                    POLL_BUSY
                 }
                 Ok(_) if last_traffic.elapsed() < Duration::from_secs(1) => POLL_BUSY,
                 Ok(_) => POLL_IDLE,
@@ -98,6 +103,7 @@ impl Relay {
                 () = outbox.woken() => last_traffic = Instant::now(),
                 () = tokio::time::sleep(pause) => {}
             }
+            tokio::time::sleep_until(next_round.into()).await;
         }
     }
 

@@ -1,7 +1,10 @@
 //! The outbox's statements.
 
+use sha2::{Digest as _, Sha256};
 use souk_contracts::events::{Envelope, EnvelopeError};
+use sqlx::QueryBuilder;
 
+use super::SHARDS;
 use crate::db::{Db, StoreError, Tx, in_transaction};
 
 /// Hours that a published event is kept, for `eventsSince` and for brokers that lost their data.
@@ -26,21 +29,31 @@ pub(super) struct Held {
     pub fence: i64,
 }
 
-pub(super) async fn insert(tx: &mut Tx, topic: &str, shard: u8, envelope: &Envelope) -> Result<(), StoreError> {
+pub(super) async fn insert(tx: &mut Tx, topic: &str, envelopes: &[Envelope]) -> Result<(), StoreError> {
+    if envelopes.is_empty() {
+        return Ok(());
+    }
+    let records = envelopes.iter().map(record).collect::<Result<Vec<_>, _>>()?;
+    let mut statement = QueryBuilder::new("INSERT INTO outbox (event_id, topic, subject, version, shard, record) ");
+    statement.push_values(envelopes.iter().zip(records), |mut row, (envelope, record)| {
+        row.push_bind(envelope.id.uuid()).push_bind(topic).push_bind(&envelope.subject).push_bind(envelope.version);
+        row.push_bind(shard_of(&envelope.subject)).push_bind(record);
+    });
+    statement.build().execute(tx).await?;
+    Ok(())
+}
+
+/// Stable over builds and machines: all versions of one aggregate pass through one shard, in order.
+fn shard_of(subject: &str) -> u8 {
+    Sha256::digest(subject)[0] % SHARDS
+}
+
+fn record(envelope: &Envelope) -> Result<Vec<u8>, StoreError> {
     let record = serde_json::to_vec(envelope).map_err(EnvelopeError::from)?;
     if record.len() > RECORD_LIMIT {
         return Err(EnvelopeError::TooLarge { subject: envelope.subject.clone(), bytes: record.len() }.into());
     }
-    sqlx::query("INSERT INTO outbox (event_id, topic, subject, version, shard, record) VALUES (?, ?, ?, ?, ?, ?)")
-        .bind(envelope.id.uuid())
-        .bind(topic)
-        .bind(&envelope.subject)
-        .bind(envelope.version)
-        .bind(shard)
-        .bind(record)
-        .execute(tx)
-        .await?;
-    Ok(())
+    Ok(record)
 }
 
 /// Takes or renews the lease on every shard that is free or ours, and tells which are held now.
@@ -110,7 +123,7 @@ pub(super) async fn waiting(db: &Db, held: &[Held], limit: u32) -> Result<Vec<Wa
     if held.is_empty() {
         return Ok(Vec::new());
     }
-    let mut statement = sqlx::QueryBuilder::<sqlx::MySql>::new("");
+    let mut statement = QueryBuilder::<sqlx::MySql>::new("");
     for (index, shard) in held.iter().enumerate() {
         statement.push(if index == 0 { "(" } else { " UNION ALL (" });
         statement.push("SELECT id, topic, subject, record FROM outbox WHERE shard = ").push_bind(shard.shard);
@@ -127,7 +140,7 @@ pub(super) async fn mark(db: &Db, held: &[Held], ids: &[i64]) -> Result<u64, Sto
     if held.is_empty() || ids.is_empty() {
         return Ok(0);
     }
-    let mut statement = sqlx::QueryBuilder::<sqlx::MySql>::new(
+    let mut statement = QueryBuilder::<sqlx::MySql>::new(
         "UPDATE outbox
          JOIN outbox_shards ON outbox_shards.shard = outbox.shard
          SET outbox.published_at = NOW(6)

@@ -12,6 +12,7 @@ use std::{
 use rdkafka::{
     ClientConfig, Offset, TopicPartitionList,
     consumer::{BaseConsumer, Consumer as _},
+    topic_partition_list::TopicPartitionListElem,
 };
 use souk_contracts::events::{Envelope, PARTITIONS, dead_letter_topic};
 use souk_process::Shutdown;
@@ -33,6 +34,8 @@ struct Seen {
     page: Arc<AtomicUsize>,
     asked: Arc<AtomicUsize>,
     handled: Arc<AtomicUsize>,
+    /// How many events each transaction took.
+    batches: Arc<Mutex<Vec<usize>>>,
     /// Versions that cannot be taken: by an error when even, by a panic when odd.
     poison: Arc<Mutex<Vec<u64>>>,
     /// Questions to the owner that fail before one is answered.
@@ -56,6 +59,14 @@ impl EventHandler for Recorder {
         let poisonous = self.0.poison.lock().unwrap().contains(&event.version);
         assert!(!poisonous || event.version.is_multiple_of(2), "a handler's bug");
         if poisonous { Err(HandleError::Poison("cannot be taken".to_owned())) } else { Ok(()) }
+    }
+
+    async fn handle_all(&self, tx: &mut Tx, events: &[&Envelope]) -> Result<(), HandleError> {
+        self.0.batches.lock().unwrap().push(events.len());
+        for event in events {
+            self.handle(tx, event).await?;
+        }
+        Ok(())
     }
 
     async fn missing(&self, subject: &str, have: u64) -> Result<Vec<Envelope>, HandleError> {
@@ -82,13 +93,18 @@ struct Consumer {
 
 impl Consumer {
     async fn start() -> Self {
+        let consumer = Self::stopped().await;
+        consumer.run(&consumer.shutdown);
+        consumer
+    }
+
+    /// With its ground, so that events lie there before it takes the first.
+    async fn stopped() -> Self {
         let ground = Ground::new().await;
         ground
             .run("CREATE TABLE effects (id INT AUTO_INCREMENT PRIMARY KEY, subject VARCHAR(80), version BIGINT)")
             .await;
-        let consumer = Self { ground, seen: Seen::default(), shutdown: Shutdown::new() };
-        consumer.run(&consumer.shutdown);
-        consumer
+        Self { ground, seen: Seen::default(), shutdown: Shutdown::new() }
     }
 
     fn run(&self, shutdown: &Shutdown) {
@@ -148,6 +164,47 @@ async fn duplicates_and_old_events_change_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn events_that_come_together_are_taken_in_one_transaction() {
+    let consumer = Consumer::stopped().await;
+    let skus: Vec<String> = (0..40).map(|n| format!("SKU-{n}")).collect();
+    let events: Vec<Envelope> = (1..=3).flat_map(|version| skus.iter().map(move |sku| event(sku, version))).collect();
+    consumer.send(&events.iter().collect::<Vec<_>>()).await;
+    consumer.run(&consumer.shutdown);
+    for sku in &skus {
+        consumer.taken(&format!("{sku}@main"), &[1, 2, 3]).await;
+    }
+    assert_eq!(consumer.seen.handled.load(Ordering::SeqCst), events.len());
+    let batches = consumer.seen.batches.lock().unwrap().clone();
+    assert!(batches.len() <= 20, "{batches:?}");
+    assert_eq!(consumer.ground.number("SELECT COUNT(*) FROM inbox").await, 120);
+    until("their offsets", LIMIT, || async { offsets(&consumer.ground.broker.brokers()) == 120 }).await;
+    assert!(consumer.shutdown.drain(LIMIT).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_that_cannot_be_taken_takes_nothing_from_those_that_came_with_it() {
+    let consumer = Consumer::stopped().await;
+    let skus: Vec<String> = (0..20).map(|n| format!("SKU-{n}")).collect();
+    // Of each aggregate the first and third; the owner has the second. The fourth is poison, as is a record of no event.
+    let all: Vec<Vec<Envelope>> = skus.iter().map(|sku| versions(sku, 1..=4)).collect();
+    let events: Vec<&Envelope> = [0, 2, 3].into_iter().flat_map(|at| all.iter().map(move |of| &of[at])).collect();
+    for (sku, of) in skus.iter().zip(&all) {
+        consumer.seen.owner.lock().unwrap().insert(format!("{sku}@main"), of.clone());
+    }
+    consumer.seen.poison.lock().unwrap().push(4);
+    consumer.send(&events[..25]).await;
+    consumer.ground.producer().send_all([(TOPIC, "SKU-1@main", &b"not an event"[..])]).await.unwrap();
+    consumer.send(&events[25..]).await;
+    consumer.run(&consumer.shutdown);
+    assert_eq!(consumer.dead_letters(21).await.len(), 21);
+    for sku in &skus {
+        consumer.taken(&format!("{sku}@main"), &[1, 2, 3]).await;
+    }
+    until("their offsets", LIMIT, || async { offsets(&consumer.ground.broker.brokers()) == 61 }).await;
+    assert!(consumer.shutdown.drain(LIMIT).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_crash_between_the_commit_of_an_effect_and_that_of_its_offset_changes_nothing() {
     let consumer = Consumer::start().await;
     consumer.ground.broker.refuse_offsets(1_000);
@@ -156,19 +213,19 @@ async fn a_crash_between_the_commit_of_an_effect_and_that_of_its_offset_changes_
     consumer.taken("A@main", &[1, 2, 3]).await;
     assert!(consumer.shutdown.drain(LIMIT).await);
     consumer.ground.broker.take_offsets();
-    assert!(!has_offsets(&consumer.ground.broker.brokers()), "everything will be delivered again");
+    assert_eq!(offsets(&consumer.ground.broker.brokers()), 0, "everything will be delivered again");
 
     let again = Shutdown::new();
     consumer.run(&again);
     consumer.send(&[&event("A", 4)]).await;
     consumer.taken("A@main", &[1, 2, 3, 4]).await;
     assert_eq!(consumer.seen.handled.load(Ordering::SeqCst), 4);
-    until("the offset of what was taken", LIMIT, || async { has_offsets(&consumer.ground.broker.brokers()) }).await;
+    until("the offset of what was taken", LIMIT, || async { offsets(&consumer.ground.broker.brokers()) == 4 }).await;
     assert!(again.drain(LIMIT).await);
 }
 
-/// Whether the consumer's group has committed anything.
-fn has_offsets(brokers: &str) -> bool {
+/// How many records lie before the offsets that the consumer's group has committed.
+fn offsets(brokers: &str) -> i64 {
     let group: BaseConsumer =
         ClientConfig::new().set("bootstrap.servers", brokers).set("group.id", "souk.test.recorder").create().unwrap();
     let mut places = TopicPartitionList::new();
@@ -176,7 +233,11 @@ fn has_offsets(brokers: &str) -> bool {
         places.add_partition(TOPIC, partition);
     }
     let committed = tokio::task::block_in_place(|| group.committed_offsets(places, LIMIT)).unwrap();
-    committed.elements().iter().any(|place| matches!(place.offset(), Offset::Offset(_)))
+    let offset = |place: &TopicPartitionListElem<'_>| match place.offset() {
+        Offset::Offset(offset) => offset,
+        _ => 0,
+    };
+    committed.elements().iter().map(offset).sum()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -202,7 +263,9 @@ async fn a_gap_that_the_owner_cannot_fill_is_passed_over_and_what_comes_late_sta
     let events = versions("A", 1..=6);
     // The owner has forgotten all but version 4.
     consumer.seen.owner.lock().unwrap().insert("A@main".to_owned(), vec![events[3].clone()]);
-    consumer.send(&[&events[0], &events[4], &events[1], &events[2], &events[5]]).await;
+    consumer.send(&[&events[0], &events[4]]).await;
+    consumer.taken("A@main", &[1, 4, 5]).await;
+    consumer.send(&[&events[1], &events[2], &events[5]]).await;
     consumer.taken("A@main", &[1, 4, 5, 6]).await;
     assert!(consumer.shutdown.drain(LIMIT).await);
 }

@@ -203,8 +203,9 @@ async fn what_is_past_its_time_is_forgotten_and_the_rest_is_kept() {
 
     for (version, age_h) in [(1, 73), (2, 71)] {
         let event = &event("SKU", version);
-        let admitted = in_transaction(&ground.db, |tx| Box::pin(inbox::admit(tx, "c", event, true))).await;
-        assert_eq!(admitted.unwrap(), inbox::Admission::New);
+        let events = &[event];
+        let admitted = in_transaction(&ground.db, |tx| Box::pin(inbox::admit(tx, "c", events, true))).await;
+        assert_eq!(admitted.unwrap(), [inbox::Admission::New]);
         sqlx::query("UPDATE inbox SET seen_at = NOW(6) - INTERVAL ? HOUR WHERE event_id = ?")
             .bind(age_h)
             .bind(event.id.uuid())

@@ -76,6 +76,15 @@ impl Ground {
         sqlx::raw_sql(sql).execute(self.db.pool()).await.unwrap();
     }
 
+    /// Until a connection is busy with a statement that begins so.
+    pub async fn waits_for(&self, beginning: &str) {
+        until(&format!("a wait in {beginning}"), LIMIT, || async {
+            let activities = self.database.activities().await;
+            activities.iter().any(|activity| !activity.state.is_empty() && activity.statement.starts_with(beginning))
+        })
+        .await;
+    }
+
     pub async fn unpublished(&self) -> i64 {
         self.number("SELECT COUNT(*) FROM outbox WHERE published_at IS NULL").await
     }
@@ -131,11 +140,12 @@ pub async fn topic(broker: &Broker, topic: &'static str, partitions: i32, count:
         let deadline = std::time::Instant::now() + LIMIT;
         let mut records = Vec::new();
         // Once all are there, what else comes within a moment is read too: it would be one too many.
-        while let Some(message) = consumer.poll(Duration::from_millis(if records.len() < count { 30_000 } else { 300 }))
-        {
+        loop {
             assert!(std::time::Instant::now() < deadline, "{} of {count} records within {LIMIT:?}", records.len());
-            if let Ok(message) = message {
-                records.push(message.payload().unwrap().to_vec());
+            match consumer.poll(Duration::from_millis(300)) {
+                Some(Ok(message)) => records.push(message.payload().unwrap().to_vec()),
+                None if records.len() >= count => break,
+                Some(Err(_)) | None => {}
             }
         }
         records

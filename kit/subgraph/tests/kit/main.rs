@@ -9,6 +9,7 @@ mod consumer;
 mod database;
 mod ground;
 mod idempotency;
+mod inbox;
 mod outage;
 mod reconcile;
 mod relay;

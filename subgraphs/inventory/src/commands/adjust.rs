@@ -93,9 +93,9 @@ async fn adjust_in(
         let falls = adjustment.delta < 0;
         return Err(if falls { AdjustError::BelowReserved { on_hand, reserved } } else { AdjustError::AboveCeiling });
     }
-    let reason = Some(adjustment.reason.as_str());
-    let movement = NewMovement { shelf, delta: adjustment.delta, kind: "ADJUSTED", reason, order: None };
-    store::ledger::append(tx, &movement).await?;
+    let reason = Some(adjustment.reason.as_str().to_owned());
+    let movement = NewMovement { shelf: shelf.clone(), delta: adjustment.delta, kind: "ADJUSTED", reason, order: None };
+    store::ledger::append_all(tx, &[movement]).await?;
     publish(tx, outbox, &[(shelf, "adjusted")]).await?;
     Ok(())
 }

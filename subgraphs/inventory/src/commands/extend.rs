@@ -1,5 +1,7 @@
 //! Holding an order's units longer, while its payment takes its time.
 
+use std::collections::BTreeSet;
+
 use souk_contracts::OrderId;
 use souk_subgraph::{StoreError, Tx, db::in_transaction};
 
@@ -28,7 +30,7 @@ pub(super) async fn extend_in(
     ttl_seconds: u32,
 ) -> Result<Vec<ReservationRow>, StoreError> {
     // The row locks keep the sweeper away between the two statements.
-    let rows = store::reservations::lock_of_order(tx, order).await?;
+    let mut rows = store::reservations::lock_of_orders(tx, &BTreeSet::from([order])).await?;
     store::reservations::extend(tx, order, ttl_seconds, CAP_SECONDS).await?;
-    Ok(rows)
+    Ok(rows.remove(&order).unwrap_or_default())
 }

@@ -14,7 +14,7 @@ pub use adjust::{AdjustError, Adjustment, adjust};
 pub use extend::extend;
 pub use hold::{Held, HoldRequest, hold};
 pub use reconcile::StockCount;
-pub use settle::{settle, settle_in};
+pub use settle::{settle, settle_all_in, settle_in};
 pub use sweep::sweeper;
 pub use track::track_product;
 pub use upkeep::upkeep;

@@ -16,11 +16,11 @@ pub(super) async fn publish(tx: &mut Tx, outbox: &Outbox, changed: &[(&ShelfKey,
         return Ok(());
     }
     let shelves: Vec<&ShelfKey> = changed.iter().map(|(shelf, _)| *shelf).collect();
-    for row in store::stock::of_shelves(tx, &shelves).await? {
+    let bodies = store::stock::of_shelves(tx, &shelves).await?.into_iter().map(|row| {
         let change = changed.iter().find(|(shelf, _)| **shelf == row.shelf).map_or("adjusted", |(_, change)| change);
-        outbox.append(tx, &body(&row, change)).await?;
-    }
-    Ok(())
+        body(&row, change)
+    });
+    outbox.append_all(tx, &bodies.collect::<Vec<_>>()).await
 }
 
 fn body(row: &StockRow, change: &str) -> StockChanged {

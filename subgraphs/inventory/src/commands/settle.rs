@@ -1,6 +1,6 @@
 //! Ending an order's reservations: commit, release, expire, restock. Each is idempotent: what is done stays done.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use souk_contracts::OrderId;
 use souk_process::failpoint;
@@ -9,7 +9,7 @@ use souk_subgraph::{StoreError, Tx, db::in_transaction, outbox::Outbox};
 use super::{StockRoom, publish::publish};
 use crate::{
     domain::{Action, Outcome, ReservationState, ShelfKey, StockEffect},
-    store::{self, NewMovement, ReservationRow},
+    store::{self, NewMovement, ReservationRow, reservations::Reservations},
 };
 
 /// Applies `action` to every reservation of the order and tells where each stands afterwards.
@@ -33,61 +33,112 @@ pub async fn settle_in(
     order: OrderId,
     action: Action,
 ) -> Result<Vec<ReservationState>, StoreError> {
-    let mut rows = store::reservations::lock_of_order(tx, order).await?;
-    if rows.is_empty() && action.ends_order() {
-        // The hold may still be on its way. Written before looking again: the second of the two sees the first.
-        store::ended_orders::insert(tx, order).await?;
-        rows = store::reservations::lock_of_order(tx, order).await?;
-    }
-    let mut shifts: BTreeMap<ShelfKey, Shift> = BTreeMap::new();
-    for row in &mut rows {
-        // A reservation that was extended since it was found overdue is not expired.
-        if action == Action::Expire && !row.overdue {
-            continue;
-        }
-        match row.state.after(action) {
-            Outcome::Moves { to, effect } => {
-                store::reservations::set_state(tx, row.id, row.state, to).await?;
-                shifts.entry(row.shelf.clone()).or_default().add(effect, row.quantity.into());
-                row.state = to;
-            }
-            Outcome::Stays => {}
-            Outcome::Refused => tell_refusal(order, row, action),
-        }
-    }
-    for (shelf, shift) in &shifts {
-        shift.apply(tx, shelf, order).await?;
-    }
-    let changed: Vec<_> = shifts.iter().map(|(shelf, shift)| (shelf, shift.change)).collect();
-    publish(tx, outbox, &changed).await?;
-    failpoint::hit_of("inventory.settle.uncommitted", action.as_str());
-    Ok(rows.iter().map(|row| row.state).collect())
+    let mut rows = settle_all_in(tx, outbox, &[(order, action)]).await?;
+    Ok(rows.remove(&order).unwrap_or_default().iter().map(|row| row.state).collect())
 }
 
-/// What the reservations of one stock row come to together: one update, so that its version rises once.
+/// Applies actions of several orders as if one came after the other, with as many statements as for one: a stock row that
+/// many of them move is written once, and rows are locked in one order whoever asks. Gives the reservations afterwards.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn settle_all_in(
+    tx: &mut Tx,
+    outbox: &Outbox,
+    actions: &[(OrderId, Action)],
+) -> Result<Reservations, StoreError> {
+    let mut reservations = locked(tx, actions).await?;
+    let (mut moves, mut shifts) = (Vec::new(), Shifts::default());
+    for (order, rows) in &mut reservations {
+        let actions: Vec<Action> = actions.iter().filter(|(of, _)| of == order).map(|(_, action)| *action).collect();
+        for row in rows {
+            let before = row.state;
+            for action in &actions {
+                act(*order, row, *action, &mut shifts);
+            }
+            if row.state != before {
+                moves.push((row.id, before, row.state));
+            }
+        }
+    }
+    store::reservations::set_states(tx, &moves).await?;
+    for (shelf, shift) in &shifts.rows {
+        store::stock::shift(tx, shelf, (shift.on_hand, shift.reserved)).await?;
+    }
+    store::ledger::append_all(tx, &shifts.ledger).await?;
+    let changed: Vec<_> = shifts.rows.iter().map(|(shelf, shift)| (shelf, shift.change)).collect();
+    publish(tx, outbox, &changed).await?;
+    for (_, action) in actions {
+        failpoint::hit_of("inventory.settle.uncommitted", action.as_str());
+    }
+    Ok(reservations)
+}
+
+/// The orders' reservations under their locks.
+async fn locked(tx: &mut Tx, actions: &[(OrderId, Action)]) -> Result<Reservations, StoreError> {
+    let orders: BTreeSet<OrderId> = actions.iter().map(|(order, _)| *order).collect();
+    let mut reservations = store::reservations::lock_of_orders(tx, &orders).await?;
+    let ended = actions.iter().filter(|(order, action)| action.ends_order() && !reservations.contains_key(order));
+    let ended: BTreeSet<OrderId> = ended.map(|(order, _)| *order).collect();
+    if !ended.is_empty() {
+        // The hold may still be on its way. Written before looking again: the second of the two sees the first.
+        store::ended_orders::insert(tx, &ended).await?;
+        reservations.extend(store::reservations::lock_of_orders(tx, &ended).await?);
+    }
+    Ok(reservations)
+}
+
+fn act(order: OrderId, row: &mut ReservationRow, action: Action, shifts: &mut Shifts) {
+    // A reservation that was extended since it was found overdue is not expired.
+    if action == Action::Expire && !row.overdue {
+        return;
+    }
+    match row.state.after(action) {
+        Outcome::Moves { to, effect } => {
+            shifts.add(order, &row.shelf, effect, row.quantity.into());
+            row.state = to;
+        }
+        Outcome::Stays => {}
+        Outcome::Refused => tell_refusal(order, row, action),
+    }
+}
+
+/// What reservations that end do to the stock.
+#[derive(Debug, Default)]
+struct Shifts {
+    /// What those of one stock row come to together: one update, so that its version rises once.
+    rows: BTreeMap<ShelfKey, Shift>,
+    /// An entry an order, stock row and kind.
+    ledger: Vec<NewMovement>,
+}
+
 #[derive(Debug, Default)]
 struct Shift {
     on_hand: i64,
     reserved: i64,
     /// What happened last; the name in the event.
     change: &'static str,
-    ledger_kind: Option<&'static str>,
 }
 
-impl Shift {
-    fn add(&mut self, effect: StockEffect, units: i64) {
+impl Shifts {
+    fn add(&mut self, order: OrderId, shelf: &ShelfKey, effect: StockEffect, units: i64) {
         let (on_hand, reserved) = effect.deltas(units);
-        self.on_hand += on_hand;
-        self.reserved += reserved;
-        self.change = effect.change();
-        self.ledger_kind = effect.ledger_kind().or(self.ledger_kind);
-    }
-
-    async fn apply(&self, tx: &mut Tx, shelf: &ShelfKey, order: OrderId) -> Result<(), StoreError> {
-        store::stock::shift(tx, shelf, (self.on_hand, self.reserved)).await?;
-        let Some(kind) = self.ledger_kind else { return Ok(()) };
-        let movement = NewMovement { shelf, delta: self.on_hand, kind, reason: None, order: Some(order) };
-        store::ledger::append(tx, &movement).await
+        let shift = self.rows.entry(shelf.clone()).or_default();
+        shift.on_hand += on_hand;
+        shift.reserved += reserved;
+        shift.change = effect.change();
+        let Some(kind) = effect.ledger_kind() else { return };
+        let same = |entry: &&mut NewMovement| entry.order == Some(order) && entry.kind == kind && entry.shelf == *shelf;
+        match self.ledger.iter_mut().find(same) {
+            Some(entry) => entry.delta += on_hand,
+            None => self.ledger.push(NewMovement {
+                shelf: shelf.clone(),
+                delta: on_hand,
+                kind,
+                reason: None,
+                order: Some(order),
+            }),
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use souk_subgraph::{
 
 use crate::{
     clients::{Orders, missing_events},
-    commands::{StockRoom, settle_in},
+    commands::{StockRoom, settle_all_in},
     domain::action_of_status,
 };
 
@@ -31,9 +31,18 @@ impl EventHandler for OrderEvents {
     const TOPICS: &'static [&'static str] = &[ORDERS_EVENTS];
 
     async fn handle(&self, tx: &mut Tx, event: &Envelope) -> Result<(), HandleError> {
-        let order: OrderChanged = event.body()?;
-        if let Some(action) = action_of_status(&order.status) {
-            settle_in(tx, &self.room.outbox, order.order_id, action).await?;
+        self.handle_all(tx, &[event]).await
+    }
+
+    /// Locks and writes each row of stock once, in the order of rows, for many orders want the same ones.
+    async fn handle_all(&self, tx: &mut Tx, events: &[&Envelope]) -> Result<(), HandleError> {
+        let mut actions = Vec::with_capacity(events.len());
+        for event in events {
+            let order: OrderChanged = event.body()?;
+            actions.extend(action_of_status(&order.status).map(|action| (order.order_id, action)));
+        }
+        if !actions.is_empty() {
+            settle_all_in(tx, &self.room.outbox, &actions).await?;
         }
         Ok(())
     }

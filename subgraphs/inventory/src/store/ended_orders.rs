@@ -1,17 +1,21 @@
 //! Orders that ended before they held anything.
 
+use std::collections::BTreeSet;
+
 use souk_contracts::OrderId;
 use souk_subgraph::{Db, StoreError, Tx};
+use sqlx::QueryBuilder;
 
 /// Hours that an end is remembered: far longer than a hold can be on its way.
 const KEPT_HOURS: u32 = 72;
 
-/// Remembers an end; asked again, it changes nothing.
-pub async fn insert(tx: &mut Tx, order: OrderId) -> Result<(), StoreError> {
-    sqlx::query("INSERT INTO ended_orders (order_id) VALUES (?) ON DUPLICATE KEY UPDATE order_id = order_id")
-        .bind(order.uuid())
-        .execute(tx)
-        .await?;
+/// Remembers these ends; asked again, it changes nothing.
+pub async fn insert(tx: &mut Tx, orders: &BTreeSet<OrderId>) -> Result<(), StoreError> {
+    let mut statement = QueryBuilder::new("INSERT INTO ended_orders (order_id) ");
+    statement.push_values(orders, |mut row, order| {
+        row.push_bind(order.uuid());
+    });
+    statement.push(" ON DUPLICATE KEY UPDATE order_id = order_id").build().execute(tx).await?;
     Ok(())
 }
 

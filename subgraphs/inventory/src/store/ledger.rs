@@ -3,17 +3,18 @@
 use chrono::{DateTime, Utc};
 use souk_contracts::{OrderId, Sku};
 use souk_subgraph::{Db, StoreError, Tx};
+use sqlx::QueryBuilder;
 
 use crate::domain::ShelfKey;
 
 /// A change of `on_hand` to be written down.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewMovement<'a> {
-    pub shelf: &'a ShelfKey,
+pub struct NewMovement {
+    pub shelf: ShelfKey,
     pub delta: i64,
     /// `ADJUSTED`, `COMMITTED` or `RESTOCKED`.
     pub kind: &'static str,
-    pub reason: Option<&'a str>,
+    pub reason: Option<String>,
     pub order: Option<OrderId>,
 }
 
@@ -27,16 +28,16 @@ pub struct Movement {
     pub at: DateTime<Utc>,
 }
 
-pub async fn append(tx: &mut Tx, new: &NewMovement<'_>) -> Result<(), StoreError> {
-    sqlx::query("INSERT INTO stock_ledger (sku, warehouse, delta, kind, reason, order_id) VALUES (?, ?, ?, ?, ?, ?)")
-        .bind(new.shelf.sku.as_str())
-        .bind(&new.shelf.warehouse)
-        .bind(new.delta)
-        .bind(new.kind)
-        .bind(new.reason)
-        .bind(new.order.map(OrderId::uuid))
-        .execute(tx)
-        .await?;
+pub async fn append_all(tx: &mut Tx, movements: &[NewMovement]) -> Result<(), StoreError> {
+    if movements.is_empty() {
+        return Ok(());
+    }
+    let mut statement = QueryBuilder::new("INSERT INTO stock_ledger (sku, warehouse, delta, kind, reason, order_id) ");
+    statement.push_values(movements, |mut row, new| {
+        row.push_bind(new.shelf.sku.as_str()).push_bind(&new.shelf.warehouse).push_bind(new.delta);
+        row.push_bind(new.kind).push_bind(&new.reason).push_bind(new.order.map(OrderId::uuid));
+    });
+    statement.build().execute(tx).await?;
     Ok(())
 }
 

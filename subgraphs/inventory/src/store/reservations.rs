@@ -1,5 +1,7 @@
 //! Reservations. All times are the database's.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use chrono::{DateTime, Utc};
 use souk_contracts::{LineId, OrderId, ReservationId};
 use souk_process::clock;
@@ -7,7 +9,7 @@ use souk_subgraph::{Db, StoreError, Tx, db::Violation, random};
 use sqlx::QueryBuilder;
 use uuid::Uuid;
 
-use super::stock::shelf;
+use super::{push_list, stock::shelf};
 use crate::domain::{PlannedLine, ReservationState, ShelfKey};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +25,7 @@ pub struct ReservationRow {
 }
 
 type Row = (Uuid, Uuid, String, String, u32, String, DateTime<Utc>, bool);
+type RowOfOrder = (Uuid, Uuid, Uuid, String, String, u32, String, DateTime<Utc>, bool);
 /// A row, and before it whether its order has ended.
 type RowOrEnded = (bool, Uuid, Uuid, String, String, u32, String, DateTime<Utc>, bool);
 
@@ -77,18 +80,25 @@ pub async fn of_order_unless_ended(tx: &mut Tx, order: OrderId) -> Result<Option
     standing.collect::<Result<_, _>>().map(Some)
 }
 
-/// The same under their locks.
-pub async fn lock_of_order(tx: &mut Tx, order: OrderId) -> Result<Vec<ReservationRow>, StoreError> {
-    let rows: Vec<Row> = sqlx::query_as(
-        "SELECT id, line_id, sku, warehouse, quantity, state, expires_at, expires_at <= NOW(6) FROM reservations
-         WHERE order_id = ?
-         ORDER BY sku, warehouse, line_id
-         FOR UPDATE",
-    )
-    .bind(order.uuid())
-    .fetch_all(tx)
-    .await?;
-    rows.into_iter().map(read).collect()
+/// Each order's reservations, by row of stock.
+pub type Reservations = BTreeMap<OrderId, Vec<ReservationRow>>;
+
+/// Those of several orders under their locks; an order without any is absent.
+pub async fn lock_of_orders(tx: &mut Tx, orders: &BTreeSet<OrderId>) -> Result<Reservations, StoreError> {
+    let mut statement = QueryBuilder::new(
+        "SELECT order_id, id, line_id, sku, warehouse, quantity, state, expires_at, expires_at <= NOW(6)
+         FROM reservations
+         WHERE order_id IN (",
+    );
+    push_list(&mut statement, orders.iter().map(|order| order.uuid()));
+    statement.push(") ORDER BY order_id, sku, warehouse, line_id FOR UPDATE");
+    let rows: Vec<RowOfOrder> = statement.build_query_as().fetch_all(tx).await?;
+    let mut reservations = Reservations::new();
+    for (order, id, line, sku, warehouse, quantity, state, expires_at, overdue) in rows {
+        let row = read((id, line, sku, warehouse, quantity, state, expires_at, overdue))?;
+        reservations.entry(OrderId(order)).or_default().push(row);
+    }
+    Ok(reservations)
 }
 
 /// Inserts HELD reservations; false when another hold of this order was first.
@@ -114,20 +124,25 @@ pub async fn insert_held(
     }
 }
 
-/// Moves one reservation by compare-and-set.
-pub async fn set_state(
+/// Moves reservations by compare-and-set, each `(id, from, to)`: a statement for all that make the same move.
+pub async fn set_states(
     tx: &mut Tx,
-    id: ReservationId,
-    from: ReservationState,
-    to: ReservationState,
+    moves: &[(ReservationId, ReservationState, ReservationState)],
 ) -> Result<(), StoreError> {
-    let done = sqlx::query("UPDATE reservations SET state = ? WHERE id = ? AND state = ?")
-        .bind(to.as_str())
-        .bind(id.uuid())
-        .bind(from.as_str())
-        .execute(tx)
-        .await?;
-    if done.rows_affected() == 1 { Ok(()) } else { Err(StoreError::Lost { what: id.to_string() }) }
+    let mut alike: BTreeMap<(&str, &str), Vec<ReservationId>> = BTreeMap::new();
+    for (id, from, to) in moves {
+        alike.entry((from.as_str(), to.as_str())).or_default().push(*id);
+    }
+    for ((from, to), ids) in alike {
+        let mut statement = QueryBuilder::new("UPDATE reservations SET state = ");
+        statement.push_bind(to).push(" WHERE state = ").push_bind(from).push(" AND id IN (");
+        push_list(&mut statement, ids.iter().map(|id| id.uuid()));
+        let done = statement.push(")").build().execute(&mut *tx).await?;
+        if done.rows_affected() != ids.len() as u64 {
+            return Err(StoreError::Lost { what: format!("one of {} reservations", ids.len()) });
+        }
+    }
+    Ok(())
 }
 
 /// Holds longer, never shorter, and at most `cap_seconds` from the first hold.
