@@ -42,8 +42,14 @@ impl Stage {
     }
 
     async fn publish<B: EventBody>(&self, event: &Envelope) {
-        let record = serde_json::to_vec(event).unwrap();
-        self.producer.send_all([(B::TOPIC, event.subject.as_str(), record.as_slice())]).await.unwrap();
+        self.publish_together::<B>(std::slice::from_ref(event)).await;
+    }
+
+    async fn publish_together<B: EventBody>(&self, events: &[Envelope]) {
+        let records: Vec<_> =
+            events.iter().map(|event| (event.subject.as_str(), serde_json::to_vec(event).unwrap())).collect();
+        let records = records.iter().map(|(subject, record)| (B::TOPIC, *subject, record.as_slice()));
+        self.producer.send_all(records).await.unwrap();
     }
 }
 
@@ -158,6 +164,44 @@ async fn orders_events_end_reservations_that_no_call_has_ended() {
     until("the gap is filled", SOON, || async { stage.owners.times_asked(&called.to_string()) == 2 }).await;
     assert_eq!(shop.level("A").await, (8, 0, 8));
     shop.assert_books_balance().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn orders_that_come_together_are_settled_together_and_each_to_its_own_account() {
+    let stage = Stage::open().await;
+    let shop = &stage.shop;
+    shop.stock("A", "main", 100).await;
+    shop.stock("B", "main", 100).await;
+    let (kept, cancelled): (Vec<_>, Vec<_>) = (0..16).map(|n| (n % 2 == 0, new_order())).partition(|(kept, _)| *kept);
+    let all = || kept.iter().chain(&cancelled);
+    for (kept, id) in all() {
+        let lines = if *kept { [("A", 1), ("B", 2)] } else { [("B", 2), ("A", 1)] };
+        assert_eq!(shop.hold(*id, &lines).await["held"], true);
+    }
+    let before = stage.versions("A").await[0].0;
+    let events: Vec<Envelope> = (1..)
+        .zip(["PENDING", "RESERVED", "CONFIRMED"])
+        .flat_map(|(version, status)| all().map(move |(_, id)| order(*id, version, status)))
+        .chain(cancelled.iter().map(|(_, id)| order(*id, 4, "CANCELLED")))
+        .collect();
+    stage.publish_together::<OrderChanged>(&events).await;
+    for (kept, id) in all() {
+        let states = [if *kept { "COMMITTED" } else { "RESTOCKED" }; 2];
+        until("its end", SOON, || async { shop.states(*id).await == states }).await;
+    }
+    assert_eq!((shop.level("A").await, shop.level("B").await), ((92, 0, 92), (84, 0, 84)));
+    shop.assert_books_balance().await;
+    let mut connection = shop.world.database.connect().await;
+    let entries: Vec<(String, i64, i64)> = sqlx::query_as(
+        "SELECT kind, COUNT(*), COUNT(DISTINCT order_id) FROM stock_ledger WHERE order_id IS NOT NULL
+         GROUP BY kind ORDER BY kind",
+    )
+    .fetch_all(&mut connection)
+    .await
+    .unwrap();
+    assert_eq!(entries, [("COMMITTED".to_owned(), 32, 16), ("RESTOCKED".to_owned(), 16, 8)]);
+    let rises = stage.versions("A").await[0].0 - before;
+    assert!(rises < 16, "its row was written {rises} times for 24 changes");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

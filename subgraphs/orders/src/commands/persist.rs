@@ -44,10 +44,8 @@ pub(super) async fn save(tx: &mut Tx, outbox: &Outbox, progress: &Progress) -> R
 
 async fn note(tx: &mut Tx, outbox: &Outbox, progress: &Progress) -> Result<(), StoreError> {
     store::changes::history(tx, &progress.order, &progress.changes).await?;
-    for change in &progress.changes {
-        outbox.append(tx, &event(&progress.order, change)).await?;
-    }
-    Ok(())
+    let events: Vec<OrderChanged> = progress.changes.iter().map(|change| event(&progress.order, change)).collect();
+    outbox.append_all(tx, &events).await
 }
 
 fn event(order: &Order, change: &Change) -> OrderChanged {
