@@ -11,6 +11,7 @@ pub use constraint::{Violation, violation};
 pub use error::StoreError;
 pub use migrate::migrate;
 pub use pool::Db;
+pub(crate) use transaction::{Runs, in_transaction_of};
 pub use transaction::{TransactionError, in_transaction};
 
 /// What store functions run on: a connection, in a transaction or not. The closure given to [`in_transaction`] gets

@@ -39,7 +39,24 @@ impl TransactionError for StoreError {
 ///
 /// # Errors
 /// The closure's own, or a database error of BEGIN or COMMIT.
-pub async fn in_transaction<'a, T, E, F>(db: &Db, mut work: F) -> Result<T, E>
+pub async fn in_transaction<'a, T, E, F>(db: &Db, work: F) -> Result<T, E>
+where
+    E: TransactionError,
+    F: for<'t> FnMut(&'t mut Transaction<'a, MySql>) -> BoxFuture<'t, Result<T, E>>,
+{
+    in_transaction_of(db, Runs::Again, work).await
+}
+
+/// How often a transaction runs that MySQL turned back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Runs {
+    /// As [`in_transaction`] says.
+    Again,
+    /// The caller has another way.
+    Once,
+}
+
+pub(crate) async fn in_transaction_of<'a, T, E, F>(db: &Db, runs: Runs, mut work: F) -> Result<T, E>
 where
     E: TransactionError,
     F: for<'t> FnMut(&'t mut Transaction<'a, MySql>) -> BoxFuture<'t, Result<T, E>>,
@@ -50,7 +67,7 @@ where
             Ok(value) => return Ok(value),
             Err(failed) => failed,
         };
-        if attempt == ATTEMPTS || !failed.may_run_again() {
+        if runs == Runs::Once || attempt == ATTEMPTS || !failed.may_run_again() {
             return Err(failed.error);
         }
         metrics::counter!("souk_transaction_reruns_total").increment(1);

@@ -7,7 +7,12 @@ use std::future::Future;
 use souk_contracts::events::{Envelope, EnvelopeError};
 use souk_process::Shutdown;
 
-use super::{KafkaError, Producer, member::Membership, settings::KafkaSettings, worker::Worker};
+use super::{
+    KafkaError, Producer,
+    member::Membership,
+    settings::KafkaSettings,
+    worker::{Record, Worker},
+};
 use crate::{
     clients::ClientError,
     db::{Db, StoreError, TransactionError, Tx},
@@ -92,18 +97,25 @@ pub async fn consume<H: EventHandler>(
     let membership = Membership::join(settings, H::CONSUMER, H::TOPICS)?;
     let worker = Worker::new(db, producer, handler, shutdown.clone());
     let mut member = membership.member();
-    loop {
+    'taking: loop {
         let messages = tokio::select! {
             biased;
             () = shutdown.requested() => break,
             messages = member.next() => messages,
         };
-        let taken = member.polling(worker.take(&messages)).await;
-        member.taken(&messages[..taken]);
-        // Nothing may be taken after a record that was not: its offset would be committed past the other's.
-        if taken < messages.len() {
-            break;
+        let records: Vec<Record<'_>> = messages.iter().map(Record::of).collect();
+        let together = member.polling(worker.take_together(&records)).await;
+        let alone = together.iter().enumerate().filter(|(_, taken)| !**taken).map(|(place, _)| place);
+        for place in alone {
+            // Nothing may be taken after a record that was not: its offset would be committed past the other's.
+            if shutdown.is_requested() || !member.polling(worker.take_alone(&records[place])).await {
+                member.taken(&messages[..place]);
+                break 'taking;
+            }
+            // At once, for the next one may take long, and what went to the dead-letter topic would go there again.
+            member.taken(&messages[..=place]);
         }
+        member.taken(&messages);
     }
     drop(member);
     membership.leave().await;

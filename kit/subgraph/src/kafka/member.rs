@@ -126,14 +126,22 @@ impl<'a> Member<'a> {
             let first = self.poll().await;
             self.waiting.push_back(first);
         }
-        tokio::time::sleep_until(self.next_batch).await;
+        self.gather();
+        if self.waiting.len() < BATCH {
+            tokio::time::sleep_until(self.next_batch).await;
+            self.gather();
+        }
         self.next_batch = Instant::now() + PACE;
+        self.waiting.drain(..self.waiting.len().min(BATCH)).collect()
+    }
+
+    /// What has arrived, up to a batch.
+    fn gather(&mut self) {
         while self.waiting.len() < BATCH
             && let Some(Ok(message)) = self.consumer.recv().now_or_never()
         {
             self.waiting.push_back(message);
         }
-        self.waiting.drain(..self.waiting.len().min(BATCH)).collect()
     }
 
     /// Waits for `taking`. When that is long, e.g. because another service is away, it polls meanwhile and asks for

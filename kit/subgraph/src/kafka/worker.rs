@@ -10,7 +10,7 @@ use souk_process::{Shutdown, failpoint};
 
 use super::{EventHandler, HandleError, Producer};
 use crate::{
-    db::{Db, in_transaction},
+    db::{Db, Runs, in_transaction_of},
     inbox::{Admission, admit},
     random,
 };
@@ -32,13 +32,13 @@ pub(super) struct Worker<H> {
 }
 
 /// A record, read as an event.
-struct Record<'a> {
+pub(super) struct Record<'a> {
     event: Result<Envelope, HandleError>,
     letter: Letter<'a>,
 }
 
 impl<'a> Record<'a> {
-    fn of(message: &'a BorrowedMessage<'_>) -> Self {
+    pub(super) fn of(message: &'a BorrowedMessage<'_>) -> Self {
         let record = message.payload().unwrap_or_default();
         let key = String::from_utf8_lossy(message.key().unwrap_or_default());
         let letter = Letter { topic: message.topic(), key, record: record.into() };
@@ -79,22 +79,10 @@ impl<H: EventHandler> Worker<H> {
         Self { db, producer, handler, shutdown }
     }
 
-    /// Takes records in their order; gives how many of them, from the first on, are taken: all, unless a stop was
-    /// requested before.
-    pub(super) async fn take(&self, messages: &[BorrowedMessage<'_>]) -> usize {
-        let records: Vec<Record<'_>> = messages.iter().map(Record::of).collect();
-        let together = self.take_together(&records).await;
-        for (place, (record, _)) in records.iter().zip(together).enumerate().filter(|(_, (_, taken))| !taken) {
-            if self.take_alone(record).await.is_err() {
-                return place;
-            }
-        }
-        records.len()
-    }
-
     /// Takes what can be taken in one transaction, and tells of each record whether it was. Where one fails, none is: the
-    /// others do not suffer from it when each is taken alone.
-    async fn take_together(&self, records: &[Record<'_>]) -> Vec<bool> {
+    /// others do not suffer from it when each is taken alone. So the transaction runs once, also when it waited in vain for
+    /// a row that somebody keeps, for it keeps those of many.
+    pub(super) async fn take_together(&self, records: &[Record<'_>]) -> Vec<bool> {
         let readable: Vec<(usize, &Envelope)> = records
             .iter()
             .enumerate()
@@ -105,7 +93,7 @@ impl<H: EventHandler> Worker<H> {
             return taken;
         }
         let events: Vec<&Envelope> = readable.iter().map(|(_, event)| *event).collect();
-        match self.apply(&events, false).await {
+        match self.apply(&events, false, Runs::Once).await {
             Ok(admissions) => {
                 for ((place, _), admission) in readable.iter().zip(admissions) {
                     taken[*place] = !matches!(admission, Admission::Gap { .. });
@@ -116,11 +104,13 @@ impl<H: EventHandler> Worker<H> {
         taken
     }
 
-    async fn take_alone(&self, record: &Record<'_>) -> Result<(), Stopped> {
-        match &record.event {
+    /// Takes one record; false when a stop was requested before it could be taken.
+    pub(super) async fn take_alone(&self, record: &Record<'_>) -> bool {
+        let taken = match &record.event {
             Ok(event) => self.take_event(event, &record.letter).await,
             Err(error) => self.bury(&record.letter, error).await,
-        }
+        };
+        taken.is_ok()
     }
 
     /// Takes an event and, before it, what is missing between it and what was taken.
@@ -170,7 +160,7 @@ impl<H: EventHandler> Worker<H> {
     async fn settle(&self, event: &Envelope, letter: &Letter<'_>, accept_gap: bool) -> Result<Admission, Stopped> {
         let (mut tries, mut back_off) = (0, BackOff::new(&self.shutdown));
         loop {
-            let error = match self.apply(&[event], accept_gap).await {
+            let error = match self.apply(&[event], accept_gap, Runs::Again).await {
                 Ok(admissions) => return Ok(admissions.first().copied().unwrap_or(Admission::Seen)),
                 Err(error) => error,
             };
@@ -185,9 +175,9 @@ impl<H: EventHandler> Worker<H> {
     }
 
     /// The effects of all that is new among `events`, in one transaction.
-    async fn apply(&self, events: &[&Envelope], accept_gap: bool) -> Result<Vec<Admission>, HandleError> {
+    async fn apply(&self, events: &[&Envelope], accept_gap: bool, runs: Runs) -> Result<Vec<Admission>, HandleError> {
         // A panic in a handler is a fault of one event; the consumer lives on.
-        let applied = AssertUnwindSafe(self.transaction(events, accept_gap)).catch_unwind().await;
+        let applied = AssertUnwindSafe(self.transaction(events, accept_gap, runs)).catch_unwind().await;
         let admissions = applied.unwrap_or_else(|_| Err(HandleError::Poison("its handler panicked".to_owned())))?;
         let taken = admissions.iter().filter(|admission| **admission == Admission::New).count();
         if taken > 0 {
@@ -198,9 +188,14 @@ impl<H: EventHandler> Worker<H> {
         Ok(admissions)
     }
 
-    async fn transaction(&self, events: &[&Envelope], accept_gap: bool) -> Result<Vec<Admission>, HandleError> {
+    async fn transaction(
+        &self,
+        events: &[&Envelope],
+        accept_gap: bool,
+        runs: Runs,
+    ) -> Result<Vec<Admission>, HandleError> {
         let handler = &self.handler;
-        in_transaction(&self.db, |tx| {
+        in_transaction_of(&self.db, runs, |tx| {
             Box::pin(async move {
                 let admissions = admit(tx, H::CONSUMER, events, accept_gap).await?;
                 let pairs = events.iter().zip(&admissions);

@@ -86,11 +86,10 @@ impl Relay {
         loop {
             let next_round = Instant::now() + PACE;
             let pause = match self.step().await {
-                // More may wait already.
-                Ok(published) if published >= BATCH as usize => Duration::ZERO,
                 Ok(published) if published > 0 => {
                     last_traffic = Instant::now();
-                    POLL_BUSY
+                    // More may wait already.
+                    if published >= BATCH as usize { Duration::ZERO } else { POLL_BUSY }
                 }
                 Ok(_) if last_traffic.elapsed() < Duration::from_secs(1) => POLL_BUSY,
                 Ok(_) => POLL_IDLE,

@@ -291,6 +291,19 @@ async fn an_event_that_cannot_be_taken_goes_aside_and_the_next_of_its_aggregate_
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_dead_letter_is_done_with_though_the_next_event_cannot_be_taken_yet() {
+    let consumer = Consumer::stopped().await;
+    consumer.seen.poison.lock().unwrap().push(1);
+    consumer.seen.owner_away.store(usize::MAX, Ordering::SeqCst);
+    consumer.send(&[&event("A", 1), &event("A", 3)]).await;
+    consumer.run(&consumer.shutdown);
+    until("the owner is asked", LIMIT, || async { consumer.seen.asked.load(Ordering::SeqCst) > 0 }).await;
+    until("its offset", LIMIT, || async { offsets(&consumer.ground.broker.brokers()) == 1 }).await;
+    assert_eq!(consumer.dead_letters(1).await, [1]);
+    assert!(consumer.shutdown.drain(LIMIT).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_dead_letter_that_was_mended_is_taken_when_it_is_sent_again() {
     let consumer = Consumer::start().await;
     let events = versions("A", 1..=2);

@@ -1,6 +1,6 @@
 //! Reading orders, one or many, each with its lines: two statements however many there are.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 use souk_contracts::OrderId;
@@ -34,6 +34,17 @@ pub async fn lock(tx: &mut Tx, id: OrderId) -> Result<Option<Order>, StoreError>
         Some(row) => Ok(Some(with_lines(tx, row).await?)),
         None => Ok(None),
     }
+}
+
+/// Locks the rows of these orders, in the order of rows.
+pub async fn lock_rows(tx: &mut Tx, ids: &BTreeSet<OrderId>) -> Result<(), StoreError> {
+    let mut statement = QueryBuilder::<MySql>::new("SELECT id FROM orders WHERE id IN (");
+    let mut list = statement.separated(", ");
+    for id in ids {
+        list.push_bind(id.uuid());
+    }
+    statement.push(") ORDER BY id FOR UPDATE").build().execute(tx).await?;
+    Ok(())
 }
 
 /// Locks the row and gives its version and whether an end is under way, for a caller that has the rest at hand.
