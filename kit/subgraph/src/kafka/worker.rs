@@ -74,6 +74,13 @@ impl<'a> BackOff<'a> {
     }
 }
 
+/// The point was passed once for each event.
+fn passed(point: &str, consumer: &str, events: usize) {
+    for _ in 0..events {
+        failpoint::hit_of(point, consumer);
+    }
+}
+
 impl<H: EventHandler> Worker<H> {
     pub(super) fn new(db: Db, producer: Producer, handler: H, shutdown: Shutdown) -> Self {
         Self { db, producer, handler, shutdown }
@@ -181,7 +188,7 @@ impl<H: EventHandler> Worker<H> {
         let admissions = applied.unwrap_or_else(|_| Err(HandleError::Poison("its handler panicked".to_owned())))?;
         let taken = admissions.iter().filter(|admission| **admission == Admission::New).count();
         if taken > 0 {
-            (0..taken).for_each(|_| failpoint::hit_of("consumer.committed", H::CONSUMER));
+            passed("consumer.committed", H::CONSUMER, taken);
             self.handler.committed();
             metrics::counter!("souk_events_taken_total", "consumer" => H::CONSUMER).increment(taken as u64);
         }
@@ -203,7 +210,7 @@ impl<H: EventHandler> Worker<H> {
                     pairs.filter(|(_, admission)| **admission == Admission::New).map(|(event, _)| *event).collect();
                 if !new.is_empty() {
                     handler.handle_all(tx, &new).await?;
-                    new.iter().for_each(|_| failpoint::hit_of("consumer.uncommitted", H::CONSUMER));
+                    passed("consumer.uncommitted", H::CONSUMER, new.len());
                 }
                 Ok::<_, HandleError>(admissions)
             })
