@@ -107,7 +107,7 @@ pub async fn consume<H: EventHandler>(
         let together = member.polling(worker.take_together(&records)).await;
         let alone = together.iter().enumerate().filter(|(_, taken)| !**taken).map(|(place, _)| place);
         for place in alone {
-            // Nothing may be taken after a record that was not: its offset would be committed past the other's.
+            // No offset is committed past a record that was not taken.
             if shutdown.is_requested() || !member.polling(worker.take_alone(&records[place])).await {
                 member.taken(&messages[..place]);
                 break 'taking;
@@ -115,7 +115,9 @@ pub async fn consume<H: EventHandler>(
             // At once, for the next one may take long, and what went to the dead-letter topic would go there again.
             member.taken(&messages[..=place]);
         }
-        member.taken(&messages);
+        if together.last() == Some(&true) {
+            member.taken(&messages);
+        }
     }
     drop(member);
     membership.leave().await;

@@ -24,7 +24,7 @@ const SESSION: Duration = Duration::from_secs(6);
 /// which the embedded broker never gives to a member whose session ran out meanwhile, as it does when the broker stood
 /// still: the client's default of five minutes would be five minutes without events.
 const POLL: Duration = Duration::from_secs(20);
-/// An event that takes longer is taken while its consumer goes on polling.
+/// A batch that takes longer is taken while its consumer goes on polling.
 const LONG: Duration = Duration::from_secs(5);
 /// Records in one transaction. More would hold their effects' locks for long.
 const BATCH: usize = 64;
@@ -72,6 +72,7 @@ impl Membership {
             paused: TopicPartitionList::new(),
             away: false,
             next_batch: Instant::now(),
+            long_at: Instant::now(),
         }
     }
 
@@ -114,6 +115,8 @@ pub(super) struct Member<'a> {
     away: bool,
     /// When the next batch may begin.
     next_batch: Instant,
+    /// From when on the present one takes long.
+    long_at: Instant,
 }
 
 impl<'a> Member<'a> {
@@ -132,6 +135,7 @@ impl<'a> Member<'a> {
             self.gather();
         }
         self.next_batch = Instant::now() + PACE;
+        self.long_at = Instant::now() + LONG;
         self.waiting.drain(..self.waiting.len().min(BATCH)).collect()
     }
 
@@ -144,12 +148,12 @@ impl<'a> Member<'a> {
         }
     }
 
-    /// Waits for `taking`. When that is long, e.g. because another service is away, it polls meanwhile and asks for
+    /// Waits for `taking`, a part of the present batch. When that is long, e.g. because another service is away, it polls meanwhile and asks for
     /// nothing, so that it stays a member of its group and holds no rebalance up: thrown out, it would leave its event to
     /// the next member, to be stuck with it as well.
     pub async fn polling<T>(&mut self, taking: impl Future<Output = T>) -> T {
         let mut taking = pin!(taking);
-        if let Ok(taken) = tokio::time::timeout(LONG, &mut taking).await {
+        if let Ok(taken) = tokio::time::timeout_at(self.long_at, &mut taking).await {
             return taken;
         }
         loop {
@@ -165,8 +169,8 @@ impl<'a> Member<'a> {
         }
     }
 
-    /// Commits the offsets behind these records, which are all that came of their partitions so far. One that is not
-    /// committed costs a second delivery, which changes nothing.
+    /// Commits the offsets behind these records; none that came before them is left. One that is not committed costs a
+    /// second delivery, which changes nothing.
     pub fn taken(&self, messages: &[BorrowedMessage<'_>]) {
         let behind: HashMap<(String, i32), Offset> = messages
             .iter()

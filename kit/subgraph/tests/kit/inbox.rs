@@ -63,7 +63,8 @@ async fn a_taker_waits_for_one_that_was_quicker() {
     let both = inbox::admit(&mut quicker, "c", &[&a1, &a2], false).await.unwrap();
     assert_eq!(both, [Admission::New, Admission::New]);
     let slower = taken_beside(&ground, &a1);
-    ground.waits_for("SELECT").await;
+    ground.waits_for("SELECT subject, version FROM version_gates").await;
+    assert!(!slower.is_finished(), "it waits for the gate");
     quicker.commit().await.unwrap();
     assert_eq!(slower.await.unwrap().unwrap(), [Admission::Seen]);
 }

@@ -37,8 +37,8 @@ pub async fn settle_in(
     Ok(rows.remove(&order).unwrap_or_default().iter().map(|row| row.state).collect())
 }
 
-/// Applies actions of several orders as if one came after the other, with as many statements as for one: a stock row that
-/// many of them move is written once, and rows are locked in one order whoever asks. Gives the reservations afterwards.
+/// Applies actions of several orders as if one came after the other: a stock row that many of them move is written once,
+/// and the rows of all are locked in the order of rows. Gives the reservations afterwards.
 ///
 /// # Errors
 /// [`StoreError`].
@@ -116,7 +116,7 @@ struct Shifts {
 struct Shift {
     on_hand: i64,
     reserved: i64,
-    /// What happened last; the name in the event.
+    /// What happened to the last of the orders; the name in the event.
     change: &'static str,
 }
 

@@ -7,6 +7,7 @@ use souk_contracts::{
 };
 use souk_process::clock;
 use souk_subgraph::kafka::{KafkaSettings, Producer};
+use souk_testing::Statements;
 
 use crate::{
     fakes::FakePayment,
@@ -23,8 +24,14 @@ fn producer(shop: &Shop) -> Producer {
 }
 
 async fn publish(producer: &Producer, payment: &FakePayment) {
-    let record = serde_json::to_vec(&event(payment)).unwrap();
-    producer.send_all([(PAYMENTS_EVENTS, payment.id.as_str(), record.as_slice())]).await.unwrap();
+    publish_together(producer, std::slice::from_ref(payment)).await;
+}
+
+async fn publish_together(producer: &Producer, payments: &[FakePayment]) {
+    let records: Vec<_> =
+        payments.iter().map(|payment| (payment.id.as_str(), serde_json::to_vec(&event(payment)).unwrap())).collect();
+    let records = records.iter().map(|(id, record)| (PAYMENTS_EVENTS, *id, record.as_slice()));
+    producer.send_all(records).await.unwrap();
 }
 
 fn event(payment: &FakePayment) -> Envelope {
@@ -68,6 +75,27 @@ async fn the_event_confirms_when_the_call_was_lost_and_nothing_happens_twice() {
     let order = shop.wait_for(&order, "CONFIRMED", "REFUNDED").await;
     assert_eq!(order["version"], 5);
     assert_eq!(order["history"][4]["from"], json!("CONFIRMED"));
+}
+
+#[tokio::test]
+async fn orders_whose_payments_are_told_together_are_locked_before_one_is_changed() {
+    let shop = Shop::open().await;
+    let producer = producer(&shop);
+    let mut orders = Vec::new();
+    for _ in 0..8 {
+        orders.push(id(&shop.place(&Basket::upi()).await));
+    }
+    let captured: Vec<FakePayment> = orders.iter().map(|order| shop.fakes.capture(order)).collect();
+    let asked = |payment: &FakePayment| FakePayment { version: 1, state: "REQUIRES_ACTION", ..payment.clone() };
+    let payments: Vec<FakePayment> = captured.iter().map(asked).chain(captured.iter().cloned()).collect();
+    let recorded = Statements::record(&shop.world.database).await;
+    publish_together(&producer, &payments).await;
+    for order in &orders {
+        assert_eq!(shop.wait_for(order, "CONFIRMED", "CAPTURED").await["version"], 4);
+    }
+    let statements = recorded.naming(&["orders"]).await;
+    let locks = statements.iter().filter(|statement| statement.contains("ORDER BY id FOR UPDATE")).count();
+    assert!((1..8).contains(&locks), "some were locked together {locks} times");
 }
 
 /// The payment of the order that waits for the reply of paymentStart.
