@@ -2,4 +2,5 @@
 
 mod store;
 
+pub(crate) use store::new_ones;
 pub use store::{Admission, admit, forget_old};

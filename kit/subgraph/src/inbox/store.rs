@@ -1,6 +1,6 @@
 //! The inbox's and the version gate's statements, all in the transaction of the effects.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use souk_contracts::events::Envelope;
 use sqlx::{MySql, QueryBuilder};
@@ -39,11 +39,11 @@ pub async fn admit(
 ) -> Result<Vec<Admission>, StoreError> {
     let gates = locked_gates(tx, consumer, events).await?;
     let (mut admissions, mut raised) = decide(events, &gates, &HashSet::new(), accept_gap);
-    if !record(tx, consumer, &new(events, &admissions)).await? {
+    if !record(tx, consumer, &new_ones(events, &admissions)).await? {
         // An id that came before, under another version.
-        let seen = recorded(tx, consumer, &new(events, &admissions)).await?;
+        let seen = recorded(tx, consumer, &new_ones(events, &admissions)).await?;
         (admissions, raised) = decide(events, &gates, &seen, accept_gap);
-        if !record(tx, consumer, &new(events, &admissions)).await? {
+        if !record(tx, consumer, &new_ones(events, &admissions)).await? {
             return Err(StoreError::Lost { what: format!("the inbox of {consumer}") });
         }
     }
@@ -81,31 +81,26 @@ fn decide<'a>(
     (admissions, raised)
 }
 
-fn new<'a>(events: &[&'a Envelope], admissions: &[Admission]) -> Vec<&'a Envelope> {
+/// Those of `events` that are to have their effect.
+pub(crate) fn new_ones<'a>(events: &[&'a Envelope], admissions: &[Admission]) -> Vec<&'a Envelope> {
     let pairs = events.iter().zip(admissions);
     pairs.filter(|(_, admission)| **admission == Admission::New).map(|(event, _)| *event).collect()
 }
 
 /// The newest versions taken, their rows locked, in the order of rows.
 async fn locked_gates<'a>(tx: &mut Tx, consumer: &str, events: &[&'a Envelope]) -> Result<Gates<'a>, StoreError> {
-    let mut gates: Gates<'a> = events.iter().map(|event| (event.subject.as_str(), 0)).collect();
+    let subjects: BTreeSet<&'a str> = events.iter().map(|event| event.subject.as_str()).collect();
     let mut statement = QueryBuilder::new("SELECT subject, version FROM version_gates WHERE consumer = ");
     statement.push_bind(consumer).push(" AND subject IN (");
     let mut list = statement.separated(", ");
-    for subject in gates.keys() {
+    for subject in &subjects {
         list.push_bind(*subject);
     }
     let rows: Vec<(String, i64)> =
         statement.push(") ORDER BY subject FOR UPDATE").build_query_as().fetch_all(tx).await?;
     let versions: BTreeMap<String, i64> = rows.into_iter().collect();
-    gates.retain(|subject, have| match versions.get(*subject) {
-        Some(version) => {
-            *have = version.unsigned_abs();
-            true
-        }
-        None => false,
-    });
-    Ok(gates)
+    let have = |subject| versions.get(subject).map(|version| (subject, version.unsigned_abs()));
+    Ok(subjects.into_iter().filter_map(have).collect())
 }
 
 /// False when one of them is recorded already; then none was.

@@ -11,7 +11,7 @@ use souk_process::{Shutdown, failpoint};
 use super::{EventHandler, HandleError, Producer};
 use crate::{
     db::{Db, Runs, in_transaction_of},
-    inbox::{Admission, admit},
+    inbox::{Admission, admit, new_ones},
     random,
 };
 
@@ -205,9 +205,7 @@ impl<H: EventHandler> Worker<H> {
         in_transaction_of(&self.db, runs, |tx| {
             Box::pin(async move {
                 let admissions = admit(tx, H::CONSUMER, events, accept_gap).await?;
-                let pairs = events.iter().zip(&admissions);
-                let new: Vec<&Envelope> =
-                    pairs.filter(|(_, admission)| **admission == Admission::New).map(|(event, _)| *event).collect();
+                let new = new_ones(events, &admissions);
                 if !new.is_empty() {
                     handler.handle_all(tx, &new).await?;
                     passed("consumer.uncommitted", H::CONSUMER, new.len());
