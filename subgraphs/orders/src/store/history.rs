@@ -6,7 +6,7 @@ use souk_contracts::OrderId;
 use souk_subgraph::{Db, StoreError};
 use sqlx::{MySql, QueryBuilder};
 
-use super::rows::ChangeRow;
+use super::{push_list, rows::ChangeRow};
 use crate::domain::Change;
 
 /// The whole history of these orders, oldest first.
@@ -19,10 +19,7 @@ pub async fn of_orders(db: &Db, orders: &[OrderId]) -> Result<HashMap<OrderId, V
         "SELECT order_id, version, from_status, to_status, payment_status, reason, at FROM order_history
          WHERE order_id IN (",
     );
-    let mut list = statement.separated(", ");
-    for order in orders {
-        list.push_bind(order.uuid());
-    }
+    push_list(&mut statement, orders);
     statement.push(") ORDER BY order_id, version");
     let rows: Vec<ChangeRow> = statement.build_query_as().fetch_all(db.pool()).await?;
     for row in rows {

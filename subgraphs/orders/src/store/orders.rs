@@ -9,7 +9,7 @@ use sqlx::{MySql, QueryBuilder};
 use uuid::Uuid;
 
 use super::{
-    lines,
+    lines, push_list,
     rows::{OrderRow, select_orders},
 };
 use crate::domain::Order;
@@ -39,10 +39,7 @@ pub async fn lock(tx: &mut Tx, id: OrderId) -> Result<Option<Order>, StoreError>
 /// Locks the rows of these orders, in the order of rows.
 pub async fn lock_rows(tx: &mut Tx, ids: &BTreeSet<OrderId>) -> Result<(), StoreError> {
     let mut statement = QueryBuilder::<MySql>::new("SELECT id FROM orders WHERE id IN (");
-    let mut list = statement.separated(", ");
-    for id in ids {
-        list.push_bind(id.uuid());
-    }
+    push_list(&mut statement, ids);
     statement.push(") ORDER BY id FOR UPDATE").build().execute(tx).await?;
     Ok(())
 }
@@ -63,10 +60,7 @@ pub async fn by_ids(db: &Db, ids: &[OrderId]) -> Result<HashMap<OrderId, Order>,
         return Ok(HashMap::new());
     }
     let mut statement = QueryBuilder::<MySql>::new(select_orders!("WHERE id IN ("));
-    let mut list = statement.separated(", ");
-    for id in ids {
-        list.push_bind(id.uuid());
-    }
+    push_list(&mut statement, ids);
     statement.push(")");
     let rows: Vec<OrderRow> = statement.build_query_as().fetch_all(db.pool()).await?;
     assemble(db, rows).await.map(|orders| orders.into_iter().map(|order| (order.id, order)).collect())

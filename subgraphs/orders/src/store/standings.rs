@@ -4,10 +4,10 @@ use std::collections::{HashMap, HashSet};
 
 use souk_contracts::OrderId;
 use souk_subgraph::{Db, StoreError};
-use sqlx::{MySql, QueryBuilder};
+use sqlx::QueryBuilder;
 use uuid::Uuid;
 
-use super::rows::parsed;
+use super::{push_list, rows::parsed};
 use crate::domain::OrderStatus;
 
 /// The status of each of these orders, None for those that do not exist. An order whose row is locked or
@@ -50,11 +50,4 @@ async fn unlocked(db: &Db, orders: &[OrderId]) -> Result<HashMap<OrderId, OrderS
         }
     }
     Ok(readable)
-}
-
-fn push_list(statement: &mut QueryBuilder<MySql>, orders: &[OrderId]) {
-    let mut list = statement.separated(", ");
-    for order in orders {
-        list.push_bind(order.uuid());
-    }
 }
